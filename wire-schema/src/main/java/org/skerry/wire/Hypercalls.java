@@ -1,4 +1,4 @@
-package org.skerry.wire.hypercall;
+package org.skerry.wire;
 
 /**
  * Numbers of the hypercall interface that stand beside the schema.
