@@ -67,8 +67,8 @@ public final class ConsoleRing
         readSize = isFront ? IN_SIZE : OUT_SIZE;
         readProdOffset = isFront ? IN_PROD_OFFSET : OUT_PROD_OFFSET;
         readConsOffset = isFront ? IN_CONS_OFFSET : OUT_CONS_OFFSET;
-        writeProdPvt = page.getIntVolatile(writeProdOffset);
-        readConsPvt = page.getIntVolatile(readConsOffset);
+        writeProdPvt = page.getIntAcquire(writeProdOffset);
+        readConsPvt = page.getIntAcquire(readConsOffset);
     }
 
     /**
@@ -96,7 +96,7 @@ public final class ConsoleRing
     /** @return bytes that {@link #write} would take now, 0 to the size of the ring, or {@link #PROTOCOL_VIOLATION}. */
     public int writable()
     {
-        final int used = writeProdPvt - page.getIntVolatile(writeConsOffset);
+        final int used = writeProdPvt - page.getIntAcquire(writeConsOffset);
         return Integer.compareUnsigned(used, writeSize) > 0 ? PROTOCOL_VIOLATION : writeSize - used;
     }
 
@@ -130,7 +130,7 @@ public final class ConsoleRing
     /** @return bytes that {@link #read} would give now, 0 to the size of the ring, or {@link #PROTOCOL_VIOLATION}. */
     public int readable()
     {
-        final int used = page.getIntVolatile(readProdOffset) - readConsPvt;
+        final int used = page.getIntAcquire(readProdOffset) - readConsPvt;
         return Integer.compareUnsigned(used, readSize) > 0 ? PROTOCOL_VIOLATION : used;
     }
 
