@@ -11,9 +11,6 @@ public final class SysStat
     public static final int S_IFCHR = 0x2000;
     public static final int S_IFIFO = 0x1000;
 
-    /** Size of a block device in bytes, a {@code u64}; linux/fs.h. */
-    private static final int BLKGETSIZE64 = 0x8008_1272;
-
     private static final int ST_DEV_OFFSET = 0;
     private static final int ST_INO_OFFSET = 8;
     private static final int ST_MODE_OFFSET = 24;
@@ -76,7 +73,7 @@ public final class SysStat
         if ((mode & S_IFMT) == S_IFBLK)
         {
             final long size = Syscall.scratch();
-            final long result = Syscall.call(SyscallNumbers.SYS_IOCTL, fd, BLKGETSIZE64 & 0xFFFF_FFFFL, size);
+            final long result = Ioctl.ioctl(fd, Ioctl.BLKGETSIZE64, size);
             return result < 0 ? result : Memory.getLong(size);
         }
         return field(fd, ST_SIZE_OFFSET, Long.BYTES);
