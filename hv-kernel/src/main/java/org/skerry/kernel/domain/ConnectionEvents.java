@@ -1,0 +1,43 @@
+package org.skerry.kernel.domain;
+
+import java.nio.ByteBuffer;
+
+import org.agrona.concurrent.UnsafeBuffer;
+import org.skerry.kernel.event.PortEvents;
+import org.skerry.wire.hypercall.ChannelBoundEncoder;
+import org.skerry.wire.hypercall.ChannelClosedEncoder;
+import org.skerry.wire.hypercall.MessageHeaderEncoder;
+
+/**
+ * Tells a domain over its connection what becomes of its ports.
+ */
+final class ConnectionEvents implements PortEvents
+{
+    private static final int MESSAGE_LENGTH = 64;
+
+    private final Connection connection;
+    private final UnsafeBuffer buffer = new UnsafeBuffer(ByteBuffer.allocateDirect(MESSAGE_LENGTH));
+    private final MessageHeaderEncoder header = new MessageHeaderEncoder();
+    private final ChannelBoundEncoder bound = new ChannelBoundEncoder();
+    private final ChannelClosedEncoder closed = new ChannelClosedEncoder();
+
+    ConnectionEvents(final Connection connection)
+    {
+        this.connection = connection;
+    }
+
+    @Override
+    public void onBound(
+        final int port, final int remoteDomid, final int remotePort, final int remoteBell, final int ownBell)
+    {
+        bound.wrapAndApplyHeader(buffer, 0, header).port(port).remotePort(remotePort).remoteDomid(remoteDomid);
+        connection.send(buffer, MessageHeaderEncoder.ENCODED_LENGTH + bound.encodedLength(), remoteBell, ownBell);
+    }
+
+    @Override
+    public void onClosed(final int port)
+    {
+        closed.wrapAndApplyHeader(buffer, 0, header).port(port);
+        connection.send(buffer, MessageHeaderEncoder.ENCODED_LENGTH + closed.encodedLength());
+    }
+}

@@ -1,0 +1,269 @@
+package org.skerry.kernel.domain;
+
+import org.agrona.concurrent.UnsafeBuffer;
+import org.skerry.kernel.event.PortTable;
+import org.skerry.kernel.grant.GrantTable;
+import org.skerry.kernel.grant.MapTrack;
+import org.skerry.kernel.memory.PhysicalMemory;
+import org.skerry.kernel.memory.SharedFile;
+import org.skerry.wire.Domid;
+import org.skerry.wire.EventChannelPort;
+import org.skerry.wire.Hypercalls;
+import org.skerry.wire.ShutdownReason;
+import org.skerry.wire.linux.Eventfd;
+import org.skerry.wire.linux.Unistd;
+
+/**
+ * All that one domain has. The first frames of its memory are spoken for: frame 0 is never granted, then come the grant
+ * table, the xenstore page and the console page.
+ */
+public final class KernelDomain implements AutoCloseable
+{
+    /** Where the grant table begins. */
+    public static final int GRANT_TABLE_FRAME = 1;
+
+    private static final int MAX_MAPTRACK_HANDLES = 16384;
+
+    private final int domid;
+    private final Details details;
+    private final Connection connection;
+    private final PhysicalMemory memory;
+    private final SharedFile hypercallRing;
+    private final int requestBell;
+    private final int responseBell;
+    private final GrantTable grantTable;
+    private final MapTrack mapTrack = new MapTrack(MAX_MAPTRACK_HANDLES);
+    private final PortTable ports;
+    private final Service[] services = new Service[2];
+    private boolean isAttached;
+    private ShutdownReason shutdownReason;
+
+    private KernelDomain(
+        final int domid, final Details details, final Connection connection, final PhysicalMemory memory,
+        final SharedFile hypercallRing)
+    {
+        this.domid = domid;
+        this.details = details;
+        this.connection = connection;
+        this.memory = memory;
+        this.hypercallRing = hypercallRing;
+        this.requestBell = Eventfd.create();
+        this.responseBell = Eventfd.create();
+        this.grantTable = new GrantTable(
+            new UnsafeBuffer(
+                memory.file().address() + GRANT_TABLE_FRAME * (long)Hypercalls.PAGE_SIZE,
+                details.grantTableFrames() * Hypercalls.PAGE_SIZE),
+            memory.frameCount());
+        this.ports = new PortTable(domid, details.maxPorts(), new ConnectionEvents(connection));
+    }
+
+    /**
+     * @param domid      free.
+     * @param details    checked by the caller.
+     * @param connection the domain's; closed with it.
+     * @return the domain, or null when Linux has no memory or descriptors for it.
+     */
+    public static KernelDomain create(final int domid, final Details details, final Connection connection)
+    {
+        final PhysicalMemory memory = PhysicalMemory.create("skerry-domain-" + domid, details.frameCount());
+        if (memory == null)
+        {
+            return null;
+        }
+
+        final SharedFile ring = SharedFile.create("skerry-hypercalls-" + domid, Hypercalls.RING_FILE_LENGTH);
+        if (ring == null)
+        {
+            memory.close();
+            return null;
+        }
+
+        final KernelDomain domain = new KernelDomain(domid, details, connection, memory, ring);
+        if (domain.requestBell < 0 || domain.responseBell < 0)
+        {
+            domain.close();
+            return null;
+        }
+
+        return domain;
+    }
+
+    /**
+     * @param details of a domain to be.
+     * @return frames that are spoken for before its first instruction.
+     */
+    public static int firstFreeFrame(final Details details)
+    {
+        return GRANT_TABLE_FRAME + details.grantTableFrames() + 2;
+    }
+
+    /** @return its number. */
+    public int domid()
+    {
+        return domid;
+    }
+
+    /** @return whether it may build and end other domains. */
+    public boolean isPrivileged()
+    {
+        return domid == Domid.DOM0.value();
+    }
+
+    /** @return what its builder said. */
+    public Details details()
+    {
+        return details;
+    }
+
+    /** @return its connection. */
+    public Connection connection()
+    {
+        return connection;
+    }
+
+    /** @return its memory. */
+    public PhysicalMemory memory()
+    {
+        return memory;
+    }
+
+    /** @return the file of its hypercall ring. */
+    public SharedFile hypercallRing()
+    {
+        return hypercallRing;
+    }
+
+    /** @return the bell that it rings for us. */
+    public int requestBell()
+    {
+        return requestBell;
+    }
+
+    /** @return the bell that we ring for it. */
+    public int responseBell()
+    {
+        return responseBell;
+    }
+
+    /** @return what it grants. */
+    public GrantTable grantTable()
+    {
+        return grantTable;
+    }
+
+    /** @return what it has mapped. */
+    public MapTrack mapTrack()
+    {
+        return mapTrack;
+    }
+
+    /** @return its event channels. */
+    public PortTable ports()
+    {
+        return ports;
+    }
+
+    /** @return whether a process has taken its connection. */
+    public boolean isAttached()
+    {
+        return isAttached;
+    }
+
+    /** A process has taken the connection. */
+    public void attached()
+    {
+        isAttached = true;
+    }
+
+    /** @return why it stopped, or null while it runs. */
+    public ShutdownReason shutdownReason()
+    {
+        return shutdownReason;
+    }
+
+    /**
+     * The first reason stays.
+     *
+     * @param reason why it stops.
+     * @return whether it ran until now.
+     */
+    public boolean shutdown(final ShutdownReason reason)
+    {
+        if (shutdownReason != null)
+        {
+            return false;
+        }
+        shutdownReason = reason;
+
+        return true;
+    }
+
+    /**
+     * @param grantRef 0 or 1, the reserved references of console and store.
+     * @return the frame of that page.
+     */
+    public int serviceFrame(final int grantRef)
+    {
+        return firstFreeFrame(details) - 1 - grantRef;
+    }
+
+    /**
+     * @param grantRef 0 or 1.
+     * @return who serves that page, or null.
+     */
+    public Service service(final int grantRef)
+    {
+        return services[grantRef];
+    }
+
+    /**
+     * @param grantRef 0 or 1.
+     * @param service  who serves that page.
+     */
+    public void service(final int grantRef, final Service service)
+    {
+        services[grantRef] = service;
+    }
+
+    /** Let go of all that it holds of others and of all that others hold of its channels. */
+    public void releaseHoldings()
+    {
+        ports.closeAll();
+        mapTrack.releaseAll();
+    }
+
+    @Override
+    public void close()
+    {
+        connection.close();
+        Unistd.close(requestBell);
+        Unistd.close(responseBell);
+        hypercallRing.close();
+        memory.close();
+    }
+
+    /**
+     * What the builder of a domain says of it.
+     *
+     * @param name             for people.
+     * @param cmdline          for its kernel.
+     * @param frameCount       memory in frames of 4 KiB.
+     * @param grantTableFrames 1 to 64.
+     * @param maxPorts         1 to 4095.
+     * @param vcpus            1 or more.
+     */
+    public record Details(
+        String name, String cmdline, int frameCount, int grantTableFrames, int maxPorts, int vcpus)
+    {
+    }
+
+    /**
+     * Who serves the store or console page.
+     *
+     * @param domid of the service.
+     * @param port  the domain's port, kept for the service.
+     */
+    public record Service(int domid, int port)
+    {
+    }
+}

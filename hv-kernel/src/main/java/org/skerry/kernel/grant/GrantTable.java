@@ -1,0 +1,207 @@
+package org.skerry.kernel.grant;
+
+import org.agrona.collections.Int2IntCounterMap;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.skerry.wire.GrantStatus;
+
+/**
+ * The grant table of one domain, version 1, as the kernel sees it. The entries stand in the domain's memory and are its
+ * to spoil at any time; so an entry is read once, claimed by compare-and-set of its status bits, and what was read then
+ * is what counts until the last user lets go.
+ *
+ * <p>Spec: grant_table.h, struct grant_entry_v1.
+ */
+public final class GrantTable
+{
+    /** Bytes of an entry: flags u16, domid u16, frame u32. */
+    public static final int ENTRY_LENGTH = 8;
+
+    static final int GTF_TYPE_MASK = 3;
+    static final int GTF_PERMIT_ACCESS = 1;
+    static final int GTF_READONLY = 1 << 2;
+    static final int GTF_READING = 1 << 3;
+    static final int GTF_WRITING = 1 << 4;
+    static final int GTF_SUB_PAGE = 1 << 8;
+
+    private static final int FRAME_OFFSET = 4;
+    private static final int DOMID_SHIFT = 16;
+    private static final int FLAGS_MASK = 0xFFFF;
+    private static final int CAS_ATTEMPTS = 16;
+
+    private final UnsafeBuffer entries;
+    private final int entryCount;
+    private final int memoryFrames;
+    private final short[] readers;
+    private final short[] writers;
+    private final int[] frames;
+    private final int[] grantees;
+    private final Int2IntCounterMap pinsByFrame = new Int2IntCounterMap(0);
+
+    /**
+     * @param entries      the pages of the table where the kernel has them mapped.
+     * @param memoryFrames frames of the domain; an entry that names a higher one is bad.
+     */
+    public GrantTable(final UnsafeBuffer entries, final int memoryFrames)
+    {
+        this.entries = entries;
+        this.memoryFrames = memoryFrames;
+        this.entryCount = entries.capacity() / ENTRY_LENGTH;
+        this.readers = new short[entryCount];
+        this.writers = new short[entryCount];
+        this.frames = new int[entryCount];
+        this.grantees = new int[entryCount];
+    }
+
+    /** @return entries, the reserved ones included. */
+    public int entryCount()
+    {
+        return entryCount;
+    }
+
+    /**
+     * Write an entry on behalf of the domain, before its first instruction.
+     *
+     * @param ref     in range.
+     * @param grantee domid.
+     * @param frame   in memory.
+     */
+    public void seed(final int ref, final int grantee, final int frame)
+    {
+        entries.putInt(ref * ENTRY_LENGTH + FRAME_OFFSET, frame);
+        entries.putIntVolatile(ref * ENTRY_LENGTH, GTF_PERMIT_ACCESS | grantee << DOMID_SHIFT);
+    }
+
+    /**
+     * Claim an entry for a user. Each success is ended by {@link #unpin}.
+     *
+     * @param ref        as a stranger said it.
+     * @param grantee    domid of the user.
+     * @param isReadOnly whether the user only reads.
+     * @return the frame, 0 or more; or a negative {@link GrantStatus}.
+     */
+    public int pin(final int ref, final int grantee, final boolean isReadOnly)
+    {
+        if (ref < 0 || ref >= entryCount)
+        {
+            return GrantStatus.BAD_GNTREF;
+        }
+
+        final boolean isPinned = readers[ref] + writers[ref] > 0;
+        if (isPinned && grantees[ref] != grantee)
+        {
+            return GrantStatus.BAD_GNTREF;
+        }
+        if (readers[ref] == Short.MAX_VALUE || writers[ref] == Short.MAX_VALUE)
+        {
+            return GrantStatus.NO_SPACE;
+        }
+
+        if (!isPinned || !isReadOnly && writers[ref] == 0)
+        {
+            final int status = claimEntry(ref, grantee, isReadOnly);
+            if (status != GrantStatus.OKAY)
+            {
+                return status;
+            }
+        }
+        if (!isPinned)
+        {
+            final int frame = entries.getIntVolatile(ref * ENTRY_LENGTH + FRAME_OFFSET);
+            if (frame < 0 || frame >= memoryFrames)
+            {
+                clearStatus(ref, GTF_READING | GTF_WRITING);
+                return GrantStatus.BAD_PAGE;
+            }
+            frames[ref] = frame;
+            grantees[ref] = grantee;
+        }
+
+        if (isReadOnly)
+        {
+            readers[ref]++;
+        }
+        else
+        {
+            writers[ref]++;
+        }
+        pinsByFrame.incrementAndGet(frames[ref]);
+
+        return frames[ref];
+    }
+
+    /**
+     * A user lets go.
+     *
+     * @param ref        as it was pinned.
+     * @param isReadOnly as it was pinned.
+     */
+    public void unpin(final int ref, final boolean isReadOnly)
+    {
+        if (isReadOnly)
+        {
+            readers[ref]--;
+        }
+        else
+        {
+            writers[ref]--;
+        }
+        pinsByFrame.decrementAndGet(frames[ref]);
+
+        int status = 0;
+        status |= writers[ref] == 0 ? GTF_WRITING : 0;
+        status |= writers[ref] + readers[ref] == 0 ? GTF_READING : 0;
+        if (status != 0)
+        {
+            clearStatus(ref, status);
+        }
+    }
+
+    /**
+     * @param frame in memory.
+     * @return whether somebody uses a grant of that frame.
+     */
+    public boolean isPinned(final int frame)
+    {
+        return pinsByFrame.get(frame) > 0;
+    }
+
+    private int claimEntry(final int ref, final int grantee, final boolean isReadOnly)
+    {
+        final int offset = ref * ENTRY_LENGTH;
+        for (int i = 0; i < CAS_ATTEMPTS; i++)
+        {
+            final int word = entries.getIntVolatile(offset);
+            final int flags = word & FLAGS_MASK;
+            if ((flags & GTF_TYPE_MASK) != GTF_PERMIT_ACCESS || (flags & GTF_SUB_PAGE) != 0 ||
+                word >>> DOMID_SHIFT != grantee)
+            {
+                return GrantStatus.BAD_GNTREF;
+            }
+            if (!isReadOnly && (flags & GTF_READONLY) != 0)
+            {
+                return GrantStatus.GENERAL_ERROR;
+            }
+
+            final int claimed = word | GTF_READING | (isReadOnly ? 0 : GTF_WRITING);
+            if (entries.compareAndSetInt(offset, word, claimed))
+            {
+                return GrantStatus.OKAY;
+            }
+        }
+
+        return GrantStatus.GENERAL_ERROR;
+    }
+
+    private void clearStatus(final int ref, final int status)
+    {
+        final int offset = ref * ENTRY_LENGTH;
+        for (int i = 0; i < CAS_ATTEMPTS; i++)
+        {
+            final int word = entries.getIntVolatile(offset);
+            if (entries.compareAndSetInt(offset, word, word & ~status))
+            {
+                return;
+            }
+        }
+    }
+}

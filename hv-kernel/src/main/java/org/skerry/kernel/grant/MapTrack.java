@@ -1,0 +1,117 @@
+package org.skerry.kernel.grant;
+
+import java.util.Arrays;
+
+/**
+ * What one domain has mapped of others: handle to grant. Handles are small, given out lowest first after their release,
+ * and mean nothing to any other domain.
+ */
+public final class MapTrack
+{
+    private static final int NONE = -1;
+    private static final int INITIAL_SIZE = 64;
+
+    private final int maxHandles;
+    private GrantTable[] tables = new GrantTable[INITIAL_SIZE];
+    private int[] refs = new int[INITIAL_SIZE];
+    private boolean[] readOnly = new boolean[INITIAL_SIZE];
+    private int[] nextFree = new int[INITIAL_SIZE];
+    private int firstFree = NONE;
+    private int handleCount;
+    private int mappedCount;
+
+    /**
+     * @param maxHandles mappings that the domain may have at the same time.
+     */
+    public MapTrack(final int maxHandles)
+    {
+        this.maxHandles = maxHandles;
+    }
+
+    /** @return mappings that exist. */
+    public int mappedCount()
+    {
+        return mappedCount;
+    }
+
+    /**
+     * @return whether another mapping may be made.
+     */
+    public boolean hasRoom()
+    {
+        return mappedCount < maxHandles;
+    }
+
+    /**
+     * Remember a pinned grant.
+     *
+     * @param table      of the granter.
+     * @param ref        the entry.
+     * @param isReadOnly how it was pinned.
+     * @return the handle, 0 or more.
+     */
+    public int add(final GrantTable table, final int ref, final boolean isReadOnly)
+    {
+        final int handle;
+        if (firstFree != NONE)
+        {
+            handle = firstFree;
+            firstFree = nextFree[handle];
+        }
+        else
+        {
+            handle = handleCount++;
+            if (handle == refs.length)
+            {
+                grow();
+            }
+        }
+        tables[handle] = table;
+        refs[handle] = ref;
+        readOnly[handle] = isReadOnly;
+        mappedCount++;
+
+        return handle;
+    }
+
+    /**
+     * Let go of what a handle stands for.
+     *
+     * @param handle as a stranger said it.
+     * @return false when the domain has no such handle.
+     */
+    public boolean release(final long handle)
+    {
+        if (handle < 0 || handle >= handleCount || tables[(int)handle] == null)
+        {
+            return false;
+        }
+
+        final int index = (int)handle;
+        tables[index].unpin(refs[index], readOnly[index]);
+        tables[index] = null;
+        nextFree[index] = firstFree;
+        firstFree = index;
+        mappedCount--;
+
+        return true;
+    }
+
+    /** Let go of everything: the domain is dead. */
+    public void releaseAll()
+    {
+        for (int handle = 0; handle < handleCount; handle++)
+        {
+            release(handle);
+        }
+    }
+
+    private void grow()
+    {
+        final int length = Math.min(maxHandles, refs.length * 2);
+        tables = Arrays.copyOf(tables, length);
+        refs = Arrays.copyOf(refs, length);
+        readOnly = Arrays.copyOf(readOnly, length);
+        nextFree = Arrays.copyOf(nextFree, length);
+    }
+}

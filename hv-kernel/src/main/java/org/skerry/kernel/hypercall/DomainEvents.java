@@ -1,0 +1,28 @@
+package org.skerry.kernel.hypercall;
+
+import org.skerry.kernel.domain.KernelDomain;
+import org.skerry.wire.ShutdownReason;
+
+/**
+ * What the kernel does when domains come and go.
+ */
+public interface DomainEvents
+{
+    /**
+     * @param domain new, in the table.
+     */
+    void onCreated(KernelDomain domain);
+
+    /**
+     * The domain asked for it, or its process is gone.
+     *
+     * @param domain still in the table.
+     * @param reason why it stopped.
+     */
+    void onShutdown(KernelDomain domain, ShutdownReason reason);
+
+    /**
+     * @param domain to be taken apart and out of the table.
+     */
+    void onDestroyed(KernelDomain domain);
+}

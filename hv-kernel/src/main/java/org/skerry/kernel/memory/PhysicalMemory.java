@@ -1,0 +1,256 @@
+package org.skerry.kernel.memory;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.agrona.collections.Int2ObjectHashMap;
+import org.skerry.wire.Errno;
+import org.skerry.wire.Hypercalls;
+
+/**
+ * The memory of one domain. Every frame has one home: the domain's own file, or the {@link GrantWindow} through which
+ * one grantee sees it. The kernel reads and writes a frame only where it is at home; elsewhere stands a stale page.
+ */
+public final class PhysicalMemory implements AutoCloseable
+{
+    private static final int OWN_FILE = 0;
+    private static final int MAX_WINDOWS = Short.MAX_VALUE;
+
+    private final String name;
+    private final SharedFile file;
+    private final int frameCount;
+    private final short[] homes;
+    private final List<GrantWindow> windows = new ArrayList<>();
+    private final Int2ObjectHashMap<GrantWindow> windowByGrantee = new Int2ObjectHashMap<>();
+
+    private PhysicalMemory(final String name, final SharedFile file, final int frameCount)
+    {
+        this.name = name;
+        this.file = file;
+        this.frameCount = frameCount;
+        this.homes = new short[frameCount];
+    }
+
+    /**
+     * @param name       for /proc/PID/maps.
+     * @param frameCount frames of 4 KiB.
+     * @return memory full of zeros, or null when Linux refuses.
+     */
+    public static PhysicalMemory create(final String name, final int frameCount)
+    {
+        final SharedFile file = SharedFile.create(name, bytes(frameCount));
+        return file == null ? null : new PhysicalMemory(name, file, frameCount);
+    }
+
+    /** @return the domain's own file. */
+    public SharedFile file()
+    {
+        return file;
+    }
+
+    /** @return frames of 4 KiB. */
+    public int frameCount()
+    {
+        return frameCount;
+    }
+
+    /**
+     * @param firstFrame as a stranger said it.
+     * @param count      as a stranger said it.
+     * @return whether all of these frames, and at least one, lie in this memory.
+     */
+    public boolean contains(final long firstFrame, final long count)
+    {
+        return firstFrame >= 0 && count > 0 && firstFrame < frameCount && count <= frameCount - firstFrame;
+    }
+
+    /**
+     * @param grantee domid.
+     * @return the window that shows frames to that domain, or null when there is none.
+     */
+    public GrantWindow window(final int grantee)
+    {
+        return windowByGrantee.get(grantee);
+    }
+
+    /** @return every window that holds memory, also those whose grantee is gone. */
+    public List<GrantWindow> windows()
+    {
+        return windows.stream().filter(window -> window != null).toList();
+    }
+
+    /**
+     * @param frame in memory.
+     * @return the window where the frame is at home, or null for the domain's own file.
+     */
+    public GrantWindow homeOf(final int frame)
+    {
+        return homes[frame] == OWN_FILE ? null : windows.get(homes[frame] - 1);
+    }
+
+    /**
+     * Move frames into the window for a grantee. The domain must not write them until it has mapped the window over
+     * them. Frames that are there already stay.
+     *
+     * @param firstFrame in memory, with all that follow.
+     * @param count      frames.
+     * @param grantee    domid.
+     * @return 0; -EBUSY when one of them is at home in another window; -ENOMEM.
+     */
+    public int moveToWindow(final int firstFrame, final int count, final int grantee)
+    {
+        GrantWindow window = windowByGrantee.get(grantee);
+        for (int frame = firstFrame; frame < firstFrame + count; frame++)
+        {
+            if (homes[frame] != OWN_FILE && homeOf(frame) != window)
+            {
+                return Errno.EBUSY.negative();
+            }
+        }
+
+        if (window == null)
+        {
+            window = addWindow(grantee);
+            if (window == null)
+            {
+                return Errno.ENOMEM.negative();
+            }
+        }
+
+        final short home = (short)(windows.indexOf(window) + 1);
+        for (int frame = firstFrame; frame < firstFrame + count; frame++)
+        {
+            if (homes[frame] == OWN_FILE)
+            {
+                copyPage(file, window.file(), frame);
+                homes[frame] = home;
+                window.add(1);
+            }
+        }
+        file.punch(bytes(firstFrame), bytes(count));
+
+        return 0;
+    }
+
+    /**
+     * Move frames back into the domain's own file. Their slots in the window read zero from now on, whoever looks.
+     *
+     * @param firstFrame in memory, with all that follow.
+     * @param count      frames.
+     */
+    public void moveFromWindow(final int firstFrame, final int count)
+    {
+        for (int frame = firstFrame; frame < firstFrame + count; frame++)
+        {
+            final GrantWindow window = homeOf(frame);
+            if (window != null)
+            {
+                copyPage(window.file(), file, frame);
+                window.file().punch(bytes(frame), Hypercalls.PAGE_SIZE);
+                homes[frame] = OWN_FILE;
+                window.add(-1);
+                closeIfDone(window);
+            }
+        }
+    }
+
+    /**
+     * The grantee is gone and its number may be given out again. Frames in its window stay there until their domain
+     * takes them back; a later domain of the same number gets a window of its own.
+     *
+     * @param grantee domid.
+     */
+    public void retireWindow(final int grantee)
+    {
+        final GrantWindow window = windowByGrantee.remove(grantee);
+        if (window != null)
+        {
+            window.retire();
+            closeIfDone(window);
+        }
+    }
+
+    /**
+     * Copy between two pages, each wherever it is at home.
+     *
+     * @param source       memory of the source.
+     * @param sourceFrame  in range.
+     * @param sourceOffset bytes within the page.
+     * @param dest         memory of the destination.
+     * @param destFrame    in range.
+     * @param destOffset   bytes within the page.
+     * @param length       bytes; does not cross the end of either page.
+     */
+    public static void copy(
+        final PhysicalMemory source, final int sourceFrame, final int sourceOffset,
+        final PhysicalMemory dest, final int destFrame, final int destOffset, final int length)
+    {
+        MemorySegment.copy(
+            source.segmentOf(sourceFrame), bytes(sourceFrame) + sourceOffset,
+            dest.segmentOf(destFrame), bytes(destFrame) + destOffset, length);
+    }
+
+    @Override
+    public void close()
+    {
+        windows().forEach(GrantWindow::close);
+        windows.clear();
+        windowByGrantee.clear();
+        file.close();
+    }
+
+    private GrantWindow addWindow(final int grantee)
+    {
+        final int vacant = windows.indexOf(null);
+        if (vacant < 0 && windows.size() >= MAX_WINDOWS)
+        {
+            return null;
+        }
+
+        final SharedFile shared = SharedFile.create(name + "-window-" + grantee, file.length());
+        if (shared == null)
+        {
+            return null;
+        }
+
+        final GrantWindow window = new GrantWindow(shared, grantee);
+        if (vacant < 0)
+        {
+            windows.add(window);
+        }
+        else
+        {
+            windows.set(vacant, window);
+        }
+        windowByGrantee.put(grantee, window);
+
+        return window;
+    }
+
+    private void closeIfDone(final GrantWindow window)
+    {
+        if (window.isRetired() && window.frameCount() == 0)
+        {
+            windows.set(windows.indexOf(window), null);
+            window.close();
+        }
+    }
+
+    private MemorySegment segmentOf(final int frame)
+    {
+        final short home = homes[frame];
+        return home == OWN_FILE ? file.segment() : windows.get(home - 1).file().segment();
+    }
+
+    private static void copyPage(final SharedFile from, final SharedFile to, final int frame)
+    {
+        final long offset = bytes(frame);
+        MemorySegment.copy(from.segment(), offset, to.segment(), offset, Hypercalls.PAGE_SIZE);
+    }
+
+    private static long bytes(final int frames)
+    {
+        return (long)frames << Hypercalls.PAGE_SHIFT;
+    }
+}

@@ -1,0 +1,38 @@
+package org.skerry.kernel.policy;
+
+import org.skerry.kernel.domain.KernelDomain;
+import org.skerry.wire.Domid;
+import org.skerry.wire.hypercall.CreateDomainDecoder;
+import org.skerry.wire.hypercall.ReadConsoleRingDecoder;
+
+/**
+ * What only Domain-0 may ask. The caller is known by the connection that its message came from, never by a number.
+ */
+public final class Privilege
+{
+    private Privilege()
+    {
+    }
+
+    /**
+     * @param caller     who asks.
+     * @param templateId of the message on its connection.
+     * @return whether it may.
+     */
+    public static boolean mayAsk(final KernelDomain caller, final int templateId)
+    {
+        final boolean isDomctl =
+            templateId >= CreateDomainDecoder.TEMPLATE_ID && templateId <= ReadConsoleRingDecoder.TEMPLATE_ID;
+        return !isDomctl || caller.isPrivileged();
+    }
+
+    /**
+     * @param caller who asks.
+     * @param domid  on whose behalf, as it said.
+     * @return whether it may act for that domain.
+     */
+    public static boolean mayActFor(final KernelDomain caller, final int domid)
+    {
+        return domid == Domid.DOMID_SELF || domid == caller.domid() || caller.isPrivileged();
+    }
+}
