@@ -7,6 +7,7 @@ import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.wire.Errno;
 import org.skerry.wire.linux.Fcntl;
+import org.skerry.wire.linux.SysEpoll;
 import org.skerry.wire.linux.SysSocket;
 import org.skerry.wire.linux.Unistd;
 
@@ -21,8 +22,11 @@ public final class Connection implements AutoCloseable
 
     private final int fd;
     private final ArrayDeque<Packet> waiting = new ArrayDeque<>();
+    private int epoll = -1;
+    private long epollData;
     private boolean isHeld = true;
     private boolean isBroken;
+    private boolean isClosed;
 
     /**
      * @param fd a SOCK_SEQPACKET socket; ours from now on.
@@ -38,10 +42,17 @@ public final class Connection implements AutoCloseable
         return fd;
     }
 
-    /** @return whether packets wait for room in the socket. */
-    public boolean hasWaiting()
+    /**
+     * Have it waited for.
+     *
+     * @param epollFd where the kernel waits.
+     * @param data    what the kernel is told when there is something to do.
+     */
+    public void listen(final int epollFd, final long data)
     {
-        return !isHeld && !waiting.isEmpty();
+        epoll = epollFd;
+        epollData = data;
+        SysEpoll.add(epoll, fd, SysEpoll.EPOLLIN, data);
     }
 
     /** @return whether the domain is beyond help: it hung up, or never reads. */
@@ -55,6 +66,10 @@ public final class Connection implements AutoCloseable
     {
         isHeld = false;
         flush();
+        if (!waiting.isEmpty())
+        {
+            SysEpoll.mod(epoll, fd, SysEpoll.EPOLLIN | SysEpoll.EPOLLOUT, epollData);
+        }
     }
 
     /**
@@ -68,7 +83,7 @@ public final class Connection implements AutoCloseable
     {
         if (SysSocket.sendFds(fd, message.addressOffset(), length, fds, fds.length, SysSocket.MSG_DONTWAIT) < 0)
         {
-            isBroken = true;
+            breakOff();
         }
     }
 
@@ -96,14 +111,15 @@ public final class Connection implements AutoCloseable
             }
             if (sent != Errno.EAGAIN.negative())
             {
-                isBroken = true;
+                breakOff();
                 return;
             }
+            SysEpoll.mod(epoll, fd, SysEpoll.EPOLLIN | SysEpoll.EPOLLOUT, epollData);
         }
 
         if (waiting.size() >= MAX_WAITING)
         {
-            isBroken = true;
+            breakOff();
             return;
         }
         waiting.add(new Packet(copyOf(message, length), duplicate(fds)));
@@ -122,22 +138,39 @@ public final class Connection implements AutoCloseable
             {
                 return;
             }
-            isBroken = sent < 0;
             waiting.remove();
             closeAll(packet.fds);
+            if (sent < 0)
+            {
+                breakOff();
+            }
         }
+        SysEpoll.mod(epoll, fd, SysEpoll.EPOLLIN, epollData);
     }
 
     @Override
     public void close()
     {
+        if (isClosed)
+        {
+            return;
+        }
+        isClosed = true;
         isBroken = true;
         for (final Packet packet : waiting)
         {
             closeAll(packet.fds);
         }
         waiting.clear();
+        SysEpoll.del(epoll, fd);
         Unistd.close(fd);
+    }
+
+    /** The socket's own hang-up wakes the kernel, which then ends the domain. */
+    private void breakOff()
+    {
+        isBroken = true;
+        SysSocket.shutdown(fd, SysSocket.SHUT_RDWR);
     }
 
     private static UnsafeBuffer copyOf(final DirectBuffer message, final int length)

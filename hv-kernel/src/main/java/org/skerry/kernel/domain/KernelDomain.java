@@ -36,6 +36,7 @@ public final class KernelDomain implements AutoCloseable
     private final PortTable ports;
     private final Service[] services = new Service[2];
     private boolean isAttached;
+    private boolean isAbandoned;
     private ShutdownReason shutdownReason;
 
     private KernelDomain(
@@ -225,19 +226,30 @@ public final class KernelDomain implements AutoCloseable
         services[grantRef] = service;
     }
 
-    /** Let go of all that it holds of others and of all that others hold of its channels. */
-    public void releaseHoldings()
+    /** @return whether no process is behind it any more. */
+    public boolean isAbandoned()
     {
-        ports.closeAll();
-        mapTrack.releaseAll();
+        return isAbandoned;
+    }
+
+    /** Its process is gone: close its channels, let go of what it mapped. Its memory stays until it is destroyed. */
+    public void abandon()
+    {
+        if (!isAbandoned)
+        {
+            isAbandoned = true;
+            connection.close();
+            Unistd.close(requestBell);
+            Unistd.close(responseBell);
+            ports.closeAll();
+            mapTrack.releaseAll();
+        }
     }
 
     @Override
     public void close()
     {
-        connection.close();
-        Unistd.close(requestBell);
-        Unistd.close(responseBell);
+        abandon();
         hypercallRing.close();
         memory.close();
     }

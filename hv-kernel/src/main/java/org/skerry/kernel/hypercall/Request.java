@@ -28,6 +28,7 @@ final class Request
     private final FdCount fdCount = new FdCount();
     private KernelDomain caller;
     private int length;
+    private int untakenFds;
 
     /**
      * Read the next message.
@@ -41,6 +42,7 @@ final class Request
         final long received = SysSocket.recvFds(
             from.connection().fd(), in.addressOffset(), in.capacity(), fds, fdCount, SysSocket.MSG_DONTWAIT);
         length = (int)Math.max(0, received);
+        untakenFds = fdCount.value();
 
         return received;
     }
@@ -92,11 +94,11 @@ final class Request
     /** @return the descriptor that came beside the message, now the caller's; -1 when there was none. */
     int takeFd()
     {
-        if (fdCount.value() != 1)
+        if (untakenFds != 1)
         {
             return -1;
         }
-        fdCount.value(0);
+        untakenFds = 0;
 
         return fds[0];
     }
@@ -104,11 +106,11 @@ final class Request
     /** Close what descriptors nobody took. */
     void discardFds()
     {
-        for (int i = 0; i < fdCount.value(); i++)
+        for (int i = 0; i < untakenFds; i++)
         {
             Unistd.close(fds[i]);
         }
-        fdCount.value(0);
+        untakenFds = 0;
     }
 
     void reply(final long result, final int... fdsOut)

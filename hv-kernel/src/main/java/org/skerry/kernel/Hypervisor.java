@@ -1,0 +1,215 @@
+package org.skerry.kernel;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+
+import org.agrona.collections.Int2ObjectHashMap;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.skerry.kernel.domain.Connection;
+import org.skerry.kernel.domain.DomainTable;
+import org.skerry.kernel.domain.KernelDomain;
+import org.skerry.kernel.hypercall.ConnectionRequests;
+import org.skerry.kernel.hypercall.DomainEvents;
+import org.skerry.kernel.hypercall.DomctlRequests;
+import org.skerry.kernel.hypercall.HypercallServer;
+import org.skerry.kernel.hypercall.KernelLog;
+import org.skerry.kernel.memory.MemoryLedger;
+import org.skerry.wire.Domid;
+import org.skerry.wire.Hypercalls;
+import org.skerry.wire.ShutdownReason;
+import org.skerry.wire.hypercall.DomainExitedEncoder;
+import org.skerry.wire.hypercall.MessageHeaderEncoder;
+import org.skerry.wire.linux.Eventfd;
+import org.skerry.wire.linux.SysEpoll;
+import org.skerry.wire.ring.BackRing;
+import org.skerry.wire.ring.RingLayout;
+
+/**
+ * The kernel's one thread. It waits for connections and bells of all domains and serves each a bounded while, in turn,
+ * so that none can keep it from the others. It ends when Domain-0 is gone.
+ */
+public final class Hypervisor implements DomainEvents
+{
+    private static final RingLayout RING_LAYOUT = new RingLayout(
+        Hypercalls.SLOT_LENGTH, Hypercalls.SLOT_LENGTH, Hypercalls.RING_FILE_LENGTH);
+    private static final int MAX_EVENTS = 64;
+    private static final int MESSAGE_LIMIT = 16;
+    private static final int SLOT_LIMIT = 64;
+    private static final int KIND_CONNECTION = 0;
+    private static final int KIND_BELL = 1;
+
+    private final DomainTable domains = new DomainTable();
+    private final MemoryLedger ledger;
+    private final KernelLog log = new KernelLog();
+    private final ConnectionRequests connectionRequests;
+    private final HypercallServer hypercalls;
+    private final Int2ObjectHashMap<Ring> rings = new Int2ObjectHashMap<>();
+    private final ArrayDeque<KernelDomain> unfinished = new ArrayDeque<>();
+    private final UnsafeBuffer readyEvents =
+        new UnsafeBuffer(ByteBuffer.allocateDirect(MAX_EVENTS * SysEpoll.EPOLL_EVENT_LENGTH));
+    private final UnsafeBuffer message = new UnsafeBuffer(ByteBuffer.allocateDirect(64));
+    private final DomainExitedEncoder domainExited = new DomainExitedEncoder();
+    private final MessageHeaderEncoder header = new MessageHeaderEncoder();
+    private final int epoll;
+    private boolean isRunning = true;
+
+    /**
+     * @param totalFrames memory that domains may have together, in frames of 4 KiB.
+     * @param dom0Fd      connection to Domain-0.
+     * @param dom0Details what Domain-0 is.
+     */
+    public Hypervisor(final long totalFrames, final int dom0Fd, final KernelDomain.Details dom0Details)
+    {
+        ledger = new MemoryLedger(totalFrames);
+        connectionRequests = new ConnectionRequests(domains, new DomctlRequests(domains, ledger, log, this));
+        hypercalls = new HypercallServer(domains, this);
+        epoll = SysEpoll.create();
+
+        final KernelDomain dom0 =
+            KernelDomain.create(Domid.DOM0.value(), dom0Details, new Connection(dom0Fd));
+        if (epoll < 0 || dom0 == null || !ledger.claim(dom0Details.frameCount()))
+        {
+            throw new IllegalStateException("no memory for Domain-0: frames=" + dom0Details.frameCount() +
+                ", total=" + totalFrames);
+        }
+        domains.add(dom0);
+        onCreated(dom0);
+        log.log("Skerry hypervisor: memory=" + (totalFrames >> 8) + " MiB");
+    }
+
+    /** Serve until Domain-0 is gone. */
+    public void run()
+    {
+        while (isRunning)
+        {
+            doWork(unfinished.isEmpty() ? -1 : 0);
+        }
+    }
+
+    private void doWork(final int timeoutMs)
+    {
+        for (int i = unfinished.size(); i > 0; i--)
+        {
+            final KernelDomain domain = unfinished.poll();
+            if (domains.find(domain.domid()) == domain && !domain.isAbandoned())
+            {
+                serveRing(domain);
+            }
+        }
+
+        final long events = readyEvents.addressOffset();
+        final int ready = SysEpoll.waitFor(epoll, events, MAX_EVENTS, timeoutMs);
+        for (int i = 0; i < ready; i++)
+        {
+            final long data = SysEpoll.data(events, i);
+            final KernelDomain domain = domains.find((int)(data >>> 1));
+            if (domain == null || domain.isAbandoned())
+            {
+                continue;
+            }
+            if ((data & 1) == KIND_CONNECTION)
+            {
+                serveConnection(domain, SysEpoll.events(events, i));
+            }
+            else if (Eventfd.drain(domain.requestBell()) > 0)
+            {
+                serveRing(domain);
+            }
+        }
+    }
+
+    private void serveConnection(final KernelDomain domain, final int readiness)
+    {
+        final Connection connection = domain.connection();
+        if ((readiness & SysEpoll.EPOLLOUT) != 0)
+        {
+            connection.flush();
+        }
+
+        int result = connection.isBroken() ? -1 : 1;
+        for (int i = 0; i < MESSAGE_LIMIT && result > 0; i++)
+        {
+            result = connectionRequests.serve(domain);
+        }
+        if (result < 0 || connection.isBroken())
+        {
+            onGone(domain);
+        }
+    }
+
+    private void serveRing(final KernelDomain domain)
+    {
+        final Ring ring = rings.get(domain.domid());
+        int served = 0;
+        do
+        {
+            final int result = hypercalls.serve(domain, ring.ring(), ring.page(), SLOT_LIMIT - served);
+            if (result == RingLayout.PROTOCOL_VIOLATION)
+            {
+                log.log("d" + domain.domid() + " broke its hypercall ring");
+                onGone(domain);
+                return;
+            }
+            served += result;
+        }
+        while (served < SLOT_LIMIT && ring.ring().finalCheckForRequests());
+
+        if (served >= SLOT_LIMIT)
+        {
+            unfinished.add(domain);
+        }
+    }
+
+    @Override
+    public void onCreated(final KernelDomain domain)
+    {
+        final UnsafeBuffer page =
+            new UnsafeBuffer(domain.hypercallRing().address(), Hypercalls.RING_FILE_LENGTH);
+        rings.put(domain.domid(), new Ring(page, BackRing.attach(page, RING_LAYOUT, 0)));
+        final long data = (long)domain.domid() << 1;
+        domain.connection().listen(epoll, data | KIND_CONNECTION);
+        SysEpoll.add(epoll, domain.requestBell(), SysEpoll.EPOLLIN, data | KIND_BELL);
+    }
+
+    @Override
+    public void onShutdown(final KernelDomain domain, final ShutdownReason reason)
+    {
+        if (domain.shutdown(reason) && !domain.isPrivileged())
+        {
+            log.log("d" + domain.domid() + " shut down: reason=" + reason);
+            final KernelDomain dom0 = domains.find(Domid.DOM0.value());
+            domainExited.wrapAndApplyHeader(message, 0, header).domid(domain.domid()).reason(reason.code());
+            dom0.connection().send(message, MessageHeaderEncoder.ENCODED_LENGTH + domainExited.encodedLength());
+        }
+    }
+
+    @Override
+    public void onDestroyed(final KernelDomain domain)
+    {
+        domain.abandon();
+        domains.remove(domain);
+        rings.remove(domain.domid());
+        for (final KernelDomain other : domains.all())
+        {
+            other.memory().retireWindow(domain.domid());
+        }
+        ledger.release(domain.details().frameCount());
+        domain.close();
+    }
+
+    /** The process behind a domain hung up, or is not to be listened to any more. */
+    private void onGone(final KernelDomain domain)
+    {
+        if (domain.isPrivileged())
+        {
+            isRunning = false;
+            return;
+        }
+        domain.abandon();
+        onShutdown(domain, ShutdownReason.CRASH);
+    }
+
+    private record Ring(UnsafeBuffer page, BackRing ring)
+    {
+    }
+}

@@ -1,0 +1,35 @@
+package org.skerry.kernel;
+
+import org.skerry.kernel.domain.KernelDomain;
+import org.skerry.wire.Hypercalls;
+
+/**
+ * The process of the hypervisor. Domain-0 starts it, with the connection to Domain-0 as fd 3.
+ */
+public final class HypervisorMain
+{
+    private static final int DOM0_GRANT_TABLE_FRAMES = 4;
+    private static final int DOM0_MAX_PORTS = 1023;
+
+    private HypervisorMain()
+    {
+    }
+
+    /**
+     * @param args memory of all domains together and memory of Domain-0, both in frames of 4 KiB; vcpus of Domain-0.
+     */
+    public static void main(final String[] args)
+    {
+        if (args.length != 3)
+        {
+            System.err.println("usage: HypervisorMain TOTAL_FRAMES DOM0_FRAMES DOM0_VCPUS");
+            System.exit(2);
+        }
+
+        final KernelDomain.Details dom0 = new KernelDomain.Details(
+            "Domain-0", "", Integer.parseInt(args[1]), DOM0_GRANT_TABLE_FRAMES, DOM0_MAX_PORTS,
+            Integer.parseInt(args[2]));
+        new Hypervisor(Long.parseLong(args[0]), Hypercalls.CONNECTION_FD, dom0).run();
+        Runtime.getRuntime().halt(0);
+    }
+}

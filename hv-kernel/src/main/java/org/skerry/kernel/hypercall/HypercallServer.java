@@ -1,0 +1,200 @@
+package org.skerry.kernel.hypercall;
+
+import java.nio.ByteBuffer;
+
+import org.agrona.concurrent.UnsafeBuffer;
+import org.skerry.kernel.domain.DomainTable;
+import org.skerry.kernel.domain.KernelDomain;
+import org.skerry.kernel.policy.Privilege;
+import org.skerry.wire.Domid;
+import org.skerry.wire.Errno;
+import org.skerry.wire.Hypercalls;
+import org.skerry.wire.ShutdownReason;
+import org.skerry.wire.hypercall.EvtchnAllocUnboundDecoder;
+import org.skerry.wire.hypercall.EvtchnCloseDecoder;
+import org.skerry.wire.hypercall.EvtchnStatusDecoder;
+import org.skerry.wire.hypercall.GnttabCopyDecoder;
+import org.skerry.wire.hypercall.GnttabMapGrantRefDecoder;
+import org.skerry.wire.hypercall.GnttabUnmapGrantRefDecoder;
+import org.skerry.wire.hypercall.HypercallResponseEncoder;
+import org.skerry.wire.hypercall.HypercallSlotDecoder;
+import org.skerry.wire.hypercall.MoveFromWindowDecoder;
+import org.skerry.wire.hypercall.SchedShutdownDecoder;
+import org.skerry.wire.linux.Eventfd;
+import org.skerry.wire.ring.BackRing;
+import org.skerry.wire.ring.RingLayout;
+
+/**
+ * Serves the slots of hypercall rings. A slot is copied out once and only the copy is looked at.
+ */
+public final class HypercallServer
+{
+    private static final int BLOCK_LENGTH = Hypercalls.SLOT_LENGTH;
+
+    private final DomainTable domains;
+    private final DomainEvents events;
+    private final GrantOperations grants;
+    private final UnsafeBuffer slot = new UnsafeBuffer(ByteBuffer.allocateDirect(BLOCK_LENGTH));
+    private final HypercallSlotDecoder head = new HypercallSlotDecoder();
+    private final EvtchnAllocUnboundDecoder allocUnbound = new EvtchnAllocUnboundDecoder();
+    private final EvtchnCloseDecoder close = new EvtchnCloseDecoder();
+    private final EvtchnStatusDecoder status = new EvtchnStatusDecoder();
+    private final GnttabMapGrantRefDecoder map = new GnttabMapGrantRefDecoder();
+    private final GnttabUnmapGrantRefDecoder unmap = new GnttabUnmapGrantRefDecoder();
+    private final GnttabCopyDecoder copy = new GnttabCopyDecoder();
+    private final MoveFromWindowDecoder moveFromWindow = new MoveFromWindowDecoder();
+    private final SchedShutdownDecoder shutdown = new SchedShutdownDecoder();
+    private final HypercallResponseEncoder response = new HypercallResponseEncoder();
+    private long value0;
+    private long value1;
+
+    /**
+     * @param domains all domains.
+     * @param events  hears of domains that shut down.
+     */
+    public HypercallServer(final DomainTable domains, final DomainEvents events)
+    {
+        this.domains = domains;
+        this.events = events;
+        this.grants = new GrantOperations(domains);
+    }
+
+    /**
+     * Serve what stands in a domain's ring.
+     *
+     * @param caller the domain.
+     * @param ring   its ring.
+     * @param page   where the ring stands.
+     * @param limit  most slots to serve now.
+     * @return slots served; {@link RingLayout#PROTOCOL_VIOLATION} when the indices cannot be.
+     */
+    public int serve(final KernelDomain caller, final BackRing ring, final UnsafeBuffer page, final int limit)
+    {
+        int served = 0;
+        while (served < limit)
+        {
+            final int polled = ring.copyRequest(slot, 0);
+            if (polled == RingLayout.PROTOCOL_VIOLATION)
+            {
+                return RingLayout.PROTOCOL_VIOLATION;
+            }
+            if (polled < 0)
+            {
+                break;
+            }
+
+            value0 = 0;
+            value1 = 0;
+            final long result = dispatch(caller);
+            response.wrap(page, ring.claimResponse())
+                .op(head.op()).tag(head.tag()).result(result).value0(value0).value1(value1);
+            served++;
+        }
+        if (served > 0 && ring.pushResponsesAndCheckNotify())
+        {
+            Eventfd.signal(caller.responseBell());
+        }
+
+        return served;
+    }
+
+    private long dispatch(final KernelDomain caller)
+    {
+        head.wrap(slot, 0, BLOCK_LENGTH, 0);
+        switch (head.op())
+        {
+            case EvtchnAllocUnboundDecoder.TEMPLATE_ID:
+                allocUnbound.wrap(slot, 0, BLOCK_LENGTH, 0);
+                return onAllocUnbound(caller);
+
+            case EvtchnCloseDecoder.TEMPLATE_ID:
+                return caller.ports().close(close.wrap(slot, 0, BLOCK_LENGTH, 0).port());
+
+            case EvtchnStatusDecoder.TEMPLATE_ID:
+                status.wrap(slot, 0, BLOCK_LENGTH, 0);
+                return onStatus(caller);
+
+            case GnttabMapGrantRefDecoder.TEMPLATE_ID:
+                map.wrap(slot, 0, BLOCK_LENGTH, 0);
+                return onMap(caller);
+
+            case GnttabUnmapGrantRefDecoder.TEMPLATE_ID:
+                return grants.unmap(caller, unmap.wrap(slot, 0, BLOCK_LENGTH, 0).handle());
+
+            case GnttabCopyDecoder.TEMPLATE_ID:
+                return grants.copy(caller, copy.wrap(slot, 0, BLOCK_LENGTH, 0));
+
+            case MoveFromWindowDecoder.TEMPLATE_ID:
+                moveFromWindow.wrap(slot, 0, BLOCK_LENGTH, 0);
+                return grants.moveFromWindow(caller, moveFromWindow.firstFrame(), moveFromWindow.frameCount());
+
+            case SchedShutdownDecoder.TEMPLATE_ID:
+                shutdown.wrap(slot, 0, BLOCK_LENGTH, 0);
+                return onShutdown(caller);
+
+            default:
+                return Errno.ENOSYS.negative();
+        }
+    }
+
+    private long onAllocUnbound(final KernelDomain caller)
+    {
+        if (!Privilege.mayActFor(caller, allocUnbound.dom()))
+        {
+            return Errno.EPERM.negative();
+        }
+        final KernelDomain owner = find(caller, allocUnbound.dom());
+        final KernelDomain remote = find(caller, allocUnbound.remoteDom());
+
+        return owner == null || remote == null ?
+            Errno.ESRCH.negative() : owner.ports().allocUnbound(remote.domid());
+    }
+
+    private long onStatus(final KernelDomain caller)
+    {
+        if (!Privilege.mayActFor(caller, status.dom()))
+        {
+            return Errno.EPERM.negative();
+        }
+        final KernelDomain owner = find(caller, status.dom());
+        if (owner == null)
+        {
+            return Errno.ESRCH.negative();
+        }
+        value0 = owner.ports().remoteDomid(status.port());
+        value1 = owner.ports().remotePort(status.port());
+
+        return owner.ports().status(status.port());
+    }
+
+    private long onMap(final KernelDomain caller)
+    {
+        final boolean isReadOnly = (map.flags() & Hypercalls.GNTMAP_READONLY) != 0;
+        final int handle = grants.map(caller, map.dom(), map.grantRef(), isReadOnly);
+        if (handle < 0)
+        {
+            return handle;
+        }
+        value0 = handle;
+        value1 = grants.mappedFrame();
+
+        return 0;
+    }
+
+    private long onShutdown(final KernelDomain caller)
+    {
+        final ShutdownReason reason = ShutdownReason.ofCode((int)shutdown.reason());
+        if (reason == null)
+        {
+            return Errno.EINVAL.negative();
+        }
+        events.onShutdown(caller, reason);
+
+        return 0;
+    }
+
+    private KernelDomain find(final KernelDomain caller, final int domid)
+    {
+        return domid == Domid.DOMID_SELF ? caller : domains.find(domid);
+    }
+}
