@@ -1,7 +1,9 @@
 package org.skerry.kernel;
 
 import org.skerry.kernel.domain.KernelDomain;
+import org.skerry.wire.Errno;
 import org.skerry.wire.Hypercalls;
+import org.skerry.wire.confinement.ConfinementProfile;
 
 /**
  * The process of the hypervisor. Domain-0 starts it, with the connection to Domain-0 as fd 3.
@@ -29,7 +31,13 @@ public final class HypervisorMain
         final KernelDomain.Details dom0 = new KernelDomain.Details(
             "Domain-0", "", Integer.parseInt(args[1]), DOM0_GRANT_TABLE_FRAMES, DOM0_MAX_PORTS,
             Integer.parseInt(args[2]));
-        new Hypervisor(Long.parseLong(args[0]), Hypercalls.CONNECTION_FD, dom0).run();
+        final Hypervisor hypervisor = new Hypervisor(Long.parseLong(args[0]), Hypercalls.CONNECTION_FD, dom0);
+        final int confined = ConfinementProfile.HYPERVISOR.apply();
+        if (confined < 0)
+        {
+            throw new IllegalStateException("cannot confine the hypervisor: " + Errno.nameOf(confined));
+        }
+        hypervisor.run();
         Runtime.getRuntime().halt(0);
     }
 }

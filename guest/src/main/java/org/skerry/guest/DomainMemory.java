@@ -1,0 +1,141 @@
+package org.skerry.guest;
+
+import java.util.Map;
+import java.util.TreeMap;
+
+import org.agrona.concurrent.UnsafeBuffer;
+import org.skerry.wire.Hypercalls;
+import org.skerry.wire.linux.SysMman;
+
+/**
+ * This domain's own memory, in frames of 4 KiB, mapped once for as long as the process lives.
+ */
+public final class DomainMemory
+{
+    private final int fd;
+    private final long address;
+    private final int frameCount;
+    private final UnsafeBuffer buffer;
+    private final TreeMap<Integer, Integer> freeRuns = new TreeMap<>();
+
+    DomainMemory(final int fd, final long address, final int frameCount, final int firstFreeFrame)
+    {
+        this.fd = fd;
+        this.address = address;
+        this.frameCount = frameCount;
+        final long length = (long)frameCount * Hypercalls.PAGE_SIZE;
+        this.buffer = new UnsafeBuffer(address, (int)Math.min(length, Integer.MAX_VALUE - Hypercalls.PAGE_SIZE + 1));
+        freeRuns.put(firstFreeFrame, frameCount - firstFreeFrame);
+    }
+
+    /** @return address of frame 0. */
+    public long address()
+    {
+        return address;
+    }
+
+    /**
+     * @param frame in range.
+     * @return its address.
+     */
+    public long addressOf(final int frame)
+    {
+        return address + (long)frame * Hypercalls.PAGE_SIZE;
+    }
+
+    /** @return frames, those that are spoken for included. */
+    public int frameCount()
+    {
+        return frameCount;
+    }
+
+    /** @return frames that {@link #allocate} can still give out. */
+    public int freeFrameCount()
+    {
+        return freeRuns.values().stream().mapToInt(Integer::intValue).sum();
+    }
+
+    /** @return the memory from frame 0, at most the first 2 GiB of it. */
+    public UnsafeBuffer buffer()
+    {
+        return buffer;
+    }
+
+    /**
+     * Take frames that lie one behind the other.
+     *
+     * @param count 1 or more.
+     * @return zeroed frames.
+     * @throws IllegalStateException when there is no run as long.
+     */
+    public Frames allocate(final int count)
+    {
+        for (final Map.Entry<Integer, Integer> run : freeRuns.entrySet())
+        {
+            if (run.getValue() >= count)
+            {
+                final int first = run.getKey();
+                final int left = run.getValue() - count;
+                freeRuns.remove(first);
+                if (left > 0)
+                {
+                    freeRuns.put(first + count, left);
+                }
+
+                final UnsafeBuffer frames = new UnsafeBuffer(addressOf(first), count * Hypercalls.PAGE_SIZE);
+                frames.setMemory(0, frames.capacity(), (byte)0);
+                return new Frames(first, count, addressOf(first), frames);
+            }
+        }
+
+        throw new IllegalStateException(
+            "out of domain memory: frames=" + count + ", free=" + freeFrameCount() + ", memory=" + frameCount);
+    }
+
+    /**
+     * Give frames back. Nobody may use them any more, here or in another domain.
+     *
+     * @param frames as they were allocated.
+     */
+    public void free(final Frames frames)
+    {
+        int first = frames.firstFrame();
+        int count = frames.count();
+        final Map.Entry<Integer, Integer> below = freeRuns.lowerEntry(first);
+        if (below != null && below.getKey() + below.getValue() == first)
+        {
+            first = below.getKey();
+            count += below.getValue();
+            freeRuns.remove(below.getKey());
+        }
+        final Integer above = freeRuns.remove(first + count);
+        freeRuns.put(first, above == null ? count : count + above);
+    }
+
+    /**
+     * Map a file over a run of frames, at the same offset.
+     *
+     * @param fileFd     this memory's own file or one of its windows; -1 for the own file.
+     * @param firstFrame in range.
+     * @param count      frames.
+     * @return 0 or more, or a negative errno; then the old pages are still there.
+     */
+    public long remap(final int fileFd, final int firstFrame, final int count)
+    {
+        return SysMman.mmap(
+            addressOf(firstFrame), (long)count * Hypercalls.PAGE_SIZE, SysMman.PROT_READ | SysMman.PROT_WRITE,
+            SysMman.MAP_SHARED | SysMman.MAP_FIXED, fileFd < 0 ? fd : fileFd, (long)firstFrame * Hypercalls.PAGE_SIZE);
+    }
+
+    /**
+     * Frames that lie one behind the other.
+     *
+     * @param firstFrame number of the first.
+     * @param count      of them.
+     * @param address    of the first.
+     * @param buffer     over all of them.
+     */
+    public record Frames(int firstFrame, int count, long address, UnsafeBuffer buffer)
+    {
+    }
+}

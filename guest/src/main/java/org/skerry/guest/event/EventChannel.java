@@ -1,0 +1,163 @@
+package org.skerry.guest.event;
+
+import org.skerry.guest.EventLoop;
+import org.skerry.wire.EventChannelPort;
+import org.skerry.wire.linux.Eventfd;
+import org.skerry.wire.linux.Unistd;
+
+/**
+ * One end of an event channel. Events carry no data and merge: a handler looks for all that may have happened.
+ */
+public final class EventChannel implements AutoCloseable
+{
+    private static final int NONE = -1;
+
+    private final EventChannels owner;
+    private final EventChannelPort port;
+    private final EventLoop loop;
+    private int remoteBell = NONE;
+    private int ownBell = NONE;
+    private Runnable onEvent;
+    private Runnable onRemoteClosed;
+    private boolean isClosed;
+    private boolean isListening;
+
+    EventChannel(final EventChannels owner, final EventChannelPort port, final EventLoop loop)
+    {
+        this.owner = owner;
+        this.port = port;
+        this.loop = loop;
+    }
+
+    /** @return the port on our side. */
+    public EventChannelPort port()
+    {
+        return port;
+    }
+
+    /** @return whether there is a peer. */
+    public boolean isBound()
+    {
+        return remoteBell != NONE;
+    }
+
+    /** Ring the peer: one system call, none when there is no peer. */
+    public void notifyRemote()
+    {
+        if (remoteBell != NONE)
+        {
+            Eventfd.signal(remoteBell);
+        }
+    }
+
+    /**
+     * @param handler runs on the loop after the bell was drained; it may run for nothing, and runs once when the channel
+     *                is bound.
+     */
+    public void onEvent(final Runnable handler)
+    {
+        onEvent = handler;
+        listen();
+    }
+
+    /**
+     * @param handler runs on the loop when the peer closed its end or died.
+     */
+    public void onRemoteClosed(final Runnable handler)
+    {
+        onRemoteClosed = handler;
+    }
+
+    /**
+     * For who waits for this channel outside of the loop.
+     *
+     * @return the bell that the peer rings, -1 when there is no peer; stays ours.
+     */
+    public int ownBell()
+    {
+        return ownBell;
+    }
+
+    /** Take back what the bell has said; for who waits outside of the loop. */
+    public void drain()
+    {
+        if (ownBell != NONE)
+        {
+            Eventfd.drain(ownBell);
+        }
+    }
+
+    @Override
+    public void close()
+    {
+        if (!isClosed)
+        {
+            isClosed = true;
+            dropBells();
+            owner.close(this);
+        }
+    }
+
+    /** A peer came; on the thread that read the connection, which for all but Domain-0 is the owner. */
+    void bound(final int newRemoteBell, final int newOwnBell)
+    {
+        dropBells();
+        if (isClosed)
+        {
+            Unistd.close(newRemoteBell);
+            Unistd.close(newOwnBell);
+            return;
+        }
+        remoteBell = newRemoteBell;
+        ownBell = newOwnBell;
+        listen();
+    }
+
+    void remoteClosed()
+    {
+        dropBells();
+        if (!isClosed && onRemoteClosed != null)
+        {
+            loop.execute(this::tellRemoteClosed);
+        }
+    }
+
+    private void tellRemoteClosed()
+    {
+        if (!isClosed && onRemoteClosed != null)
+        {
+            onRemoteClosed.run();
+        }
+    }
+
+    private void listen()
+    {
+        if (ownBell != NONE && onEvent != null && !isListening)
+        {
+            isListening = true;
+            loop.onReadable(ownBell, this::rung);
+        }
+    }
+
+    private void rung()
+    {
+        Eventfd.drain(ownBell);
+        onEvent.run();
+    }
+
+    private void dropBells()
+    {
+        if (ownBell != NONE)
+        {
+            if (isListening)
+            {
+                isListening = false;
+                loop.remove(ownBell);
+            }
+            Unistd.close(ownBell);
+            Unistd.close(remoteBell);
+            ownBell = NONE;
+            remoteBell = NONE;
+        }
+    }
+}

@@ -1,0 +1,160 @@
+package org.skerry.guest.grant;
+
+import org.agrona.collections.Int2ObjectHashMap;
+import org.skerry.guest.hypercall.HypercallRing;
+import org.skerry.guest.hypercall.HypervisorConnection;
+import org.skerry.wire.Domid;
+import org.skerry.wire.GrantRef;
+import org.skerry.wire.GrantStatus;
+import org.skerry.wire.Hypercalls;
+import org.skerry.wire.hypercall.GnttabMapGrantRefEncoder;
+import org.skerry.wire.hypercall.GnttabUnmapGrantRefEncoder;
+import org.skerry.wire.hypercall.HypercallResponseDecoder;
+import org.skerry.wire.hypercall.OpenWindowEncoder;
+import org.skerry.wire.linux.SysMman;
+import org.skerry.wire.linux.Unistd;
+
+/**
+ * What other domains granted to us. Of each granter one window is mapped, at the first grant; after that a map is a
+ * hypercall and no system call.
+ */
+public final class ForeignGrants
+{
+    private final HypervisorConnection connection;
+    private final HypercallRing ring;
+    private final Int2ObjectHashMap<Window> windows = new Int2ObjectHashMap<>();
+    private final OpenWindowEncoder openWindow = new OpenWindowEncoder();
+    private final GnttabMapGrantRefEncoder mapGrantRef = new GnttabMapGrantRefEncoder();
+    private final GnttabUnmapGrantRefEncoder unmapGrantRef = new GnttabUnmapGrantRefEncoder();
+
+    /**
+     * @param connection of this domain.
+     * @param ring       of this domain.
+     */
+    public ForeignGrants(final HypervisorConnection connection, final HypercallRing ring)
+    {
+        this.connection = connection;
+        this.ring = ring;
+    }
+
+    /**
+     * Map a page that a domain granted to us.
+     *
+     * @param granter    whose page.
+     * @param ref        its reference.
+     * @param isReadOnly whether we only read.
+     * @return the page, until closed.
+     * @throws GrantException what the hypervisor said; GNTST_bad_page when the page can only be copied.
+     */
+    public GrantMapping map(final Domid granter, final GrantRef ref, final boolean isReadOnly) throws GrantException
+    {
+        final long handle;
+        final long frame;
+        synchronized (ring)
+        {
+            mapGrantRef.wrap(ring.page(), ring.claim())
+                .op(GnttabMapGrantRefEncoder.TEMPLATE_ID).tag(ring.nextTag())
+                .dom(granter.value()).flags(isReadOnly ? Hypercalls.GNTMAP_READONLY : 0).grantRef(ref.value());
+            ring.submit();
+            final HypercallResponseDecoder response = ring.await();
+            if (response.result() != GrantStatus.OKAY)
+            {
+                throw new GrantException(
+                    "cannot map grant " + ref + " of domain " + granter, (int)response.result());
+            }
+            handle = response.value0();
+            frame = response.value1();
+        }
+
+        final Window window = window(granter);
+        if (window == null)
+        {
+            unmapHandle(handle);
+            throw new GrantException("no window of domain " + granter, GrantStatus.GENERAL_ERROR);
+        }
+        window.mappingCount++;
+
+        return new GrantMapping(this, window, handle, window.address + frame * Hypercalls.PAGE_SIZE);
+    }
+
+    /**
+     * @param capacity most copies in it, 1 or more.
+     * @return a batch to be filled again and again.
+     */
+    public GrantCopyBatch newCopyBatch(final int capacity)
+    {
+        return new GrantCopyBatch(ring, capacity);
+    }
+
+    void unmap(final Window window, final long handle)
+    {
+        unmapHandle(handle);
+        if (--window.mappingCount == 0)
+        {
+            windows.remove(window.granter);
+            SysMman.munmap(window.address, window.length);
+        }
+    }
+
+    private void unmapHandle(final long handle)
+    {
+        synchronized (ring)
+        {
+            unmapGrantRef.wrap(ring.page(), ring.claim())
+                .op(GnttabUnmapGrantRefEncoder.TEMPLATE_ID).tag(ring.nextTag()).handle(handle);
+            ring.submit();
+            ring.await();
+        }
+    }
+
+    private Window window(final Domid granter)
+    {
+        final Window known = windows.get(granter.value());
+        if (known != null)
+        {
+            return known;
+        }
+
+        final long frameCount;
+        final int fd;
+        synchronized (connection)
+        {
+            openWindow.wrapAndApplyHeader(connection.out(), 0, connection.headerOut()).granter(granter.value());
+            frameCount = connection.call(openWindow.encodedLength());
+            fd = connection.replyFd(0);
+        }
+        if (frameCount <= 0)
+        {
+            return null;
+        }
+
+        final long length = frameCount * Hypercalls.PAGE_SIZE;
+        final long address = SysMman.mmap(
+            0, length, SysMman.PROT_READ | SysMman.PROT_WRITE, SysMman.MAP_SHARED | SysMman.MAP_NORESERVE, fd, 0);
+        Unistd.close(fd);
+        if (address < 0)
+        {
+            return null;
+        }
+        final Window window = new Window(granter.value(), address, length);
+        windows.put(granter.value(), window);
+
+        return window;
+    }
+
+    /** One granter's window where we have it mapped. */
+    static final class Window
+    {
+        private final int granter;
+        private final long address;
+        private final long length;
+        private int mappingCount;
+
+        Window(final int granter, final long address, final long length)
+        {
+            this.granter = granter;
+            this.address = address;
+            this.length = length;
+        }
+    }
+}

@@ -1,0 +1,168 @@
+package org.skerry.guest.grant;
+
+import org.agrona.collections.IntArrayList;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.skerry.guest.DomainMemory;
+import org.skerry.guest.hypercall.HypercallRing;
+import org.skerry.guest.hypercall.HypervisorConnection;
+import org.skerry.wire.Domid;
+import org.skerry.wire.Errno;
+import org.skerry.wire.GrantRef;
+import org.skerry.wire.hypercall.MoveFromWindowEncoder;
+import org.skerry.wire.hypercall.MoveToWindowEncoder;
+import org.skerry.wire.linux.Unistd;
+
+/**
+ * What this domain grants to others.
+ *
+ * <p>Spec: grant_table.h, struct grant_entry_v1 and the rules for its users above it.
+ */
+public final class GrantTable
+{
+    private static final int ENTRY_LENGTH = 8;
+    private static final int FRAME_OFFSET = 4;
+    private static final int GTF_PERMIT_ACCESS = 1;
+    private static final int GTF_READONLY = 1 << 2;
+    private static final int GTF_IN_USE = 1 << 3 | 1 << 4;
+    private static final int DOMID_SHIFT = 16;
+
+    private final UnsafeBuffer entries;
+    private final DomainMemory memory;
+    private final HypervisorConnection connection;
+    private final HypercallRing ring;
+    private final IntArrayList freeRefs = new IntArrayList();
+    private final MoveToWindowEncoder moveToWindow = new MoveToWindowEncoder();
+    private final MoveFromWindowEncoder moveFromWindow = new MoveFromWindowEncoder();
+    private int firstUnused = GrantRef.FIRST_FREE;
+
+    /**
+     * @param entries    pages of the table.
+     * @param memory     of this domain.
+     * @param connection of this domain.
+     * @param ring       of this domain.
+     */
+    public GrantTable(
+        final UnsafeBuffer entries, final DomainMemory memory, final HypervisorConnection connection,
+        final HypercallRing ring)
+    {
+        this.entries = entries;
+        this.memory = memory;
+        this.connection = connection;
+        this.ring = ring;
+    }
+
+    /**
+     * Make frames that a grantee can map: they lie in its window from the start, nothing is copied then.
+     *
+     * @param grantee    who may map them, once access is granted.
+     * @param frameCount 1 to 8192.
+     * @return zeroed frames, one behind the other.
+     * @throws IllegalStateException when memory or the hypervisor refuse.
+     */
+    public GrantPool allocatePool(final Domid grantee, final int frameCount)
+    {
+        final DomainMemory.Frames frames = memory.allocate(frameCount);
+        synchronized (connection)
+        {
+            moveToWindow.wrapAndApplyHeader(connection.out(), 0, connection.headerOut())
+                .firstFrame(frames.firstFrame()).frameCount(frameCount).grantee(grantee.value());
+            final long result = connection.call(moveToWindow.encodedLength());
+            if (result < 0)
+            {
+                memory.free(frames);
+                throw new IllegalStateException("no window for domain " + grantee + ": " + Errno.nameOf(result));
+            }
+
+            final int windowFd = connection.replyFd(0);
+            final long mapped = memory.remap(windowFd, frames.firstFrame(), frameCount);
+            Unistd.close(windowFd);
+            if (mapped < 0)
+            {
+                throw new IllegalStateException("cannot map a window: " + Errno.nameOf(mapped));
+            }
+        }
+
+        return new GrantPool(this, grantee, frames);
+    }
+
+    /**
+     * Grant one frame of our memory. A grantee can copy from and to any such frame; it can map it only when the frame
+     * comes from its pool.
+     *
+     * @param grantee    who may.
+     * @param frame      of our memory.
+     * @param isReadOnly whether it may only read.
+     * @return the reference to hand over.
+     * @throws IllegalStateException when the table is full.
+     */
+    public GrantRef grantAccess(final Domid grantee, final int frame, final boolean isReadOnly)
+    {
+        final int ref;
+        if (freeRefs.isEmpty())
+        {
+            if (firstUnused >= entries.capacity() / ENTRY_LENGTH)
+            {
+                throw new IllegalStateException("grant table is full: entries=" + firstUnused);
+            }
+            ref = firstUnused++;
+        }
+        else
+        {
+            ref = freeRefs.removeAt(freeRefs.size() - 1);
+        }
+
+        final int flags = GTF_PERMIT_ACCESS | (isReadOnly ? GTF_READONLY : 0);
+        entries.putInt(ref * ENTRY_LENGTH + FRAME_OFFSET, frame);
+        entries.putIntRelease(ref * ENTRY_LENGTH, flags | grantee.value() << DOMID_SHIFT);  // the frame before the grant
+
+        return new GrantRef(ref);
+    }
+
+    /**
+     * Take a grant back.
+     *
+     * @param grantRef from {@link #grantAccess}.
+     * @return false while the other side uses it; then the grant stands and the reference stays taken.
+     */
+    public boolean endAccess(final GrantRef grantRef)
+    {
+        final int offset = grantRef.value() * ENTRY_LENGTH;
+        while (true)
+        {
+            final int word = entries.getIntVolatile(offset);
+            if ((word & GTF_IN_USE) != 0)
+            {
+                return false;
+            }
+            if (entries.compareAndSetInt(offset, word, 0))
+            {
+                if (grantRef.value() >= GrantRef.FIRST_FREE)
+                {
+                    freeRefs.addInt(grantRef.value());
+                }
+                return true;
+            }
+        }
+    }
+
+    /** @return false when a grant of one of the frames is still in use; then they stay as they are. */
+    boolean release(final DomainMemory.Frames frames)
+    {
+        final long result;
+        synchronized (ring)
+        {
+            moveFromWindow.wrap(ring.page(), ring.claim())
+                .op(MoveFromWindowEncoder.TEMPLATE_ID).tag(ring.nextTag())
+                .firstFrame(frames.firstFrame()).frameCount(frames.count());
+            ring.submit();
+            result = ring.await().result();
+        }
+        if (result < 0 || memory.remap(-1, frames.firstFrame(), frames.count()) < 0)
+        {
+            return false;
+        }
+        memory.free(frames);
+
+        return true;
+    }
+}
