@@ -7,7 +7,6 @@ import org.skerry.kernel.grant.MapTrack;
 import org.skerry.kernel.memory.PhysicalMemory;
 import org.skerry.kernel.memory.SharedFile;
 import org.skerry.wire.Domid;
-import org.skerry.wire.EventChannelPort;
 import org.skerry.wire.Hypercalls;
 import org.skerry.wire.ShutdownReason;
 import org.skerry.wire.linux.Eventfd;

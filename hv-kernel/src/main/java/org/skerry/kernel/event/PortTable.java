@@ -66,7 +66,8 @@ public final class PortTable
     }
 
     /**
-     * Bind a new port of ours to a port that another domain keeps for us. Both ends get their two bells, each rung once.
+     * Bind a new port of ours to a port that another domain keeps for us. Both ends get their two bells, each rung
+     * once.
      *
      * @param remote     table of the other domain.
      * @param remotePort as a stranger said it.

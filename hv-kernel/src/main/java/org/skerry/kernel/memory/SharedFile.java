@@ -26,7 +26,7 @@ public final class SharedFile implements AutoCloseable
         this.fd = fd;
         this.address = address;
         this.length = length;
-        this.segment = MemorySegment.ofAddress(address).reinterpret(length);
+        this.segment = SysMman.segment(address, length);
     }
 
     /**

@@ -1,6 +1,7 @@
 package org.skerry.wire.linux;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 
 /** {@code sys/mman.h}: files in memory and memory from files. */
 public final class SysMman
@@ -109,5 +110,18 @@ public final class SysMman
     public static int msync(final long address, final long length, final int flags)
     {
         return (int)Syscall.call(SyscallNumbers.SYS_MSYNC, address, length, flags);
+    }
+
+    /**
+     * Look at a mapping through a bounds-checked segment.
+     *
+     * @param address what {@link #mmap} answered.
+     * @param length  bytes of the mapping; the segment must not be used after {@link #munmap}.
+     * @return the mapping.
+     */
+    @SuppressWarnings("restricted")
+    public static MemorySegment segment(final long address, final long length)
+    {
+        return MemorySegment.ofAddress(address).reinterpret(length);
     }
 }
