@@ -49,4 +49,14 @@ public record DiskSpec(
             throw new IllegalArgumentException("disk without target: vdev=" + vdev + ", format=" + format);
         }
     }
+
+    /**
+     * @param path of the image.
+     * @return the same disk with that target.
+     */
+    public DiskSpec withTarget(final String path)
+    {
+        return new DiskSpec(path, format, vdev, writable, cdrom, backend, backendType, script, discard, directIoSafe,
+            trusted, shareable, virtio);
+    }
 }
