@@ -8,8 +8,8 @@ import org.skerry.wire.confinement.ConfinementProfile;
 
 /**
  * The process of a Java guest. It attaches, confines itself and gives the domain to the guest's kernel: the public
- * static method {@code boot(Domain)} of the class that was named. A kernel that returns has powered off; one that throws
- * has crashed.
+ * static method {@code boot(Domain)} of the class that was named. A kernel that returns has powered off; one that
+ * throws has crashed.
  */
 public final class GuestBoot
 {

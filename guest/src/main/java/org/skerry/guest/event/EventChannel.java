@@ -51,8 +51,8 @@ public final class EventChannel implements AutoCloseable
     }
 
     /**
-     * @param handler runs on the loop after the bell was drained; it may run for nothing, and runs once when the channel
-     *                is bound.
+     * @param handler runs on the loop after the bell was drained; it may run for nothing, and runs once when the
+     *                channel is bound.
      */
     public void onEvent(final Runnable handler)
     {

@@ -113,7 +113,7 @@ public final class GrantTable
 
         final int flags = GTF_PERMIT_ACCESS | (isReadOnly ? GTF_READONLY : 0);
         entries.putInt(ref * ENTRY_LENGTH + FRAME_OFFSET, frame);
-        entries.putIntRelease(ref * ENTRY_LENGTH, flags | grantee.value() << DOMID_SHIFT);  // the frame before the grant
+        entries.putIntRelease(ref * ENTRY_LENGTH, flags | grantee.value() << DOMID_SHIFT);  // after the frame
 
         return new GrantRef(ref);
     }
