@@ -20,6 +20,7 @@ import org.skerry.wire.XenbusState;
 public final class XenbusDevice
 {
     private static final int MAX_ERROR_LENGTH = 256;
+    private static final int MAX_ERRORS_LOGGED = 8;
     private static final String STATE = "/state";
 
     private final XenstoreClient store;
@@ -29,6 +30,7 @@ public final class XenbusDevice
     private final int id;
     private final Consumer<String> errorLog;
     private XenbusState state;
+    private int errorCount;
 
     XenbusDevice(
         final XenstoreClient store, final String path, final String otherEndPath, final Domid otherEnd, final int id,
@@ -190,14 +192,18 @@ public final class XenbusDevice
     }
 
     /**
-     * Give the device up: say why in {@code error/<path>/error} below our home and in the log, then go to Closing.
+     * Give the device up: say why in {@code error/<path>/error} below our home and in the log, then go to Closing. The
+     * log hears only the first failures of a device: a frontend that fails for ever does not fill the disk.
      *
      * @param why in one line; what the peer did wrong, with its facts.
      */
     public void fail(final String why)
     {
         final String line = why.length() <= MAX_ERROR_LENGTH ? why : why.substring(0, MAX_ERROR_LENGTH);
-        errorLog.accept(path + ": " + line);
+        if (++errorCount <= MAX_ERRORS_LOGGED)
+        {
+            errorLog.accept(path + ": " + line);
+        }
         try
         {
             store.write("error/" + path + "/error", line);
@@ -206,7 +212,10 @@ public final class XenbusDevice
         catch (final XenstoreException exception)
         {
             rethrowLoss(exception);
-            errorLog.accept(path + ": the failure could not be published: " + exception.getMessage());
+            if (errorCount <= MAX_ERRORS_LOGGED)
+            {
+                errorLog.accept(path + ": the failure could not be published: " + exception.getMessage());
+            }
         }
     }
 

@@ -1,0 +1,318 @@
+package org.skerry.blkback;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.skerry.guest.xenbus.BackendDevice;
+import org.skerry.guest.xenbus.XenbusDevice;
+import org.skerry.wire.Blkif;
+import org.skerry.wire.EventChannelPort;
+import org.skerry.wire.XenbusState;
+
+/**
+ * One virtual block device, seen from the half that serves it: the handshake in xenstore, and between Connected and
+ * Closing a {@link BlkbackRing}.
+ * <pre>
+ *   Initialising --image is here--> InitWait --frontend Initialised--> Connected --frontend Closing--> Closing
+ *                                      ^                                                                  |
+ *                                      +------ frontend Initialising, still online ------ Closed <--------+
+ * </pre>
+ * A device that was Connected before this process began (an earlier instance served it) is connected again at once,
+ * without the frontend's help: its ring and its port still stand in xenstore.
+ */
+final class Blkback implements BackendDevice
+{
+    private static final int PAGE_LENGTH = 4096;
+    private static final int SECTOR_SIZE = Blkif.SECTOR_LENGTH;
+    private static final int DISCARD_GRANULARITY = 4096;
+
+    private final XenbusDevice device;
+    private final BlkbackHost host;
+    private final String imageTag;
+    private XenbusState frontend = XenbusState.UNKNOWN;
+    private DiskImage image;
+    private GrantAccess grants;
+    private GrantAccess.MappedGrant ringGrant;
+    private BlkbackHost.Channel channel;
+    private BlkbackRing ring;
+    private boolean isClosed;
+
+    /**
+     * Begin the handshake, as far as it goes without the frontend.
+     *
+     * @param device its directories in xenstore.
+     * @param host   the domain.
+     */
+    Blkback(final XenbusDevice device, final BlkbackHost host)
+    {
+        this.device = device;
+        this.host = host;
+        this.imageTag = "vbd/" + device.otherEnd() + "/" + device.id();
+        onImage();
+    }
+
+    /** @return name of the open file that this device serves. */
+    String imageTag()
+    {
+        return imageTag;
+    }
+
+    /** @return true while requests are served. */
+    boolean isConnected()
+    {
+        return ring != null;
+    }
+
+    /** @return counters of the connected ring, or null. */
+    BlkbackStatistics statistics()
+    {
+        return ring == null ? null : ring.statistics();
+    }
+
+    /** The image may have come: open it and tell the frontend what we can. */
+    void onImage()
+    {
+        if (isClosed || image != null)
+        {
+            return;
+        }
+        final int fd = host.takeImage(imageTag);
+        if (fd < 0)
+        {
+            return;                                         // Domain-0 has not handed it over yet
+        }
+
+        final boolean isReadOnly = !"w".equals(device.read("mode"));
+        image = new DiskImage(fd, isReadOnly);
+        if (image.sectorCount() == 0 || image.isReadOnly() != isReadOnly)
+        {
+            final String why = image.sectorCount() == 0 ? "the image has no whole sector" :
+                "mode is w, but the image is open for reading only";
+            closeImage();
+            device.fail(why + ": params=" + device.read("params"));
+            return;
+        }
+        publishFeatures();
+        if (frontend == XenbusState.INITIALISED || frontend == XenbusState.CONNECTED)
+        {
+            connect();
+        }
+        else if (device.state() == XenbusState.INITIALISING)
+        {
+            device.switchState(XenbusState.INIT_WAIT);
+        }
+    }
+
+    @Override
+    public void onFrontendState(final XenbusState state)
+    {
+        frontend = state;
+        switch (state)
+        {
+            case INITIALISING ->
+            {
+                disconnect();
+                onImage();
+                if (image != null && isOnline())
+                {
+                    device.switchState(XenbusState.INIT_WAIT);
+                }
+            }
+            case INITIALISED ->
+            {
+                disconnect();                               // a frontend that began anew has another ring
+                connect();
+            }
+            case CONNECTED ->
+            {
+                if (ring == null && device.state() != XenbusState.CLOSING)
+                {
+                    connect();
+                }
+            }
+            case CLOSING ->
+            {
+                disconnect();
+                device.switchState(XenbusState.CLOSING);
+            }
+            case CLOSED, UNKNOWN ->
+            {
+                disconnect();
+                device.switchState(XenbusState.CLOSED);
+                if (!isOnline())
+                {
+                    closeImage();                           // nobody will come back: free the file, and its lock
+                }
+            }
+            case INIT_WAIT, RECONFIGURING, RECONFIGURED ->
+            {
+            }
+        }
+    }
+
+    @Override
+    public void close()
+    {
+        isClosed = true;
+        disconnect();
+        closeImage();
+    }
+
+    /**
+     * Serve what the frontend has asked.
+     *
+     * @param limit most requests.
+     * @return 0 when there was nothing to do.
+     */
+    int serve(final int limit)
+    {
+        if (ring == null)
+        {
+            return 0;
+        }
+        final int result = ring.serve(limit);
+        if (result >= 0)
+        {
+            return result;
+        }
+        disconnect();
+        device.fail("the frontend broke the protocol: its req_prod is beyond the ring");
+
+        return 1;
+    }
+
+    private void publishFeatures()
+    {
+        final Map<String, String> nodes = new HashMap<>();
+        nodes.put("feature-persistent", "1");
+        nodes.put("feature-flush-cache", "1");
+        nodes.put("feature-barrier", "1");
+        nodes.put("max-ring-page-order", "0");
+        if (!image.isReadOnly() && device.readNumber("discard-enable", 1) != 0)
+        {
+            nodes.put("feature-discard", "1");
+            nodes.put("discard-granularity", Integer.toString(DISCARD_GRANULARITY));
+            nodes.put("discard-alignment", "0");
+        }
+        device.writeAll(nodes);
+    }
+
+    private void connect()
+    {
+        if (image == null || !isOnline())
+        {
+            return;                                         // when the image comes, it looks at the frontend's state
+        }
+        final String protocol = device.readOther("protocol");
+        final long ringRef = device.readOtherNumber("ring-ref", Integer.MAX_VALUE);
+        final long port = device.readOtherNumber("event-channel", EventChannelPort.MAX_PORTS - 1);
+        if (protocol != null && !protocol.equals(Blkif.PROTOCOL_X86_64))
+        {
+            device.fail("the frontend speaks another protocol than " + Blkif.PROTOCOL_X86_64);
+            return;
+        }
+        if (ringRef < 0 || port < 1)
+        {
+            device.fail("the frontend has no usable ring-ref and event-channel");
+            return;
+        }
+
+        grants = host.grantAccess(device.otherEnd());
+        ringGrant = grants.map((int)ringRef);
+        if (ringGrant == null)
+        {
+            final int status = grants.mapStatus();
+            disconnect();
+            device.fail("the ring cannot be mapped: ring-ref=" + ringRef + ", status=" + status);
+            return;
+        }
+        channel = host.bind(device.otherEnd(), (int)port, this::onEvent);
+        if (channel == null)
+        {
+            disconnect();
+            device.fail("the event channel cannot be bound: event-channel=" + port);
+            return;
+        }
+        final boolean isPersistent = device.readOtherNumber("feature-persistent", 1) == 1;
+        ring = new BlkbackRing(
+            new UnsafeBuffer(ringGrant.address(), PAGE_LENGTH), image, grants, isPersistent, channel::notifyRemote);
+        host.serve(this);
+        publishDisk();
+    }
+
+    private void publishDisk()
+    {
+        device.writeAll(
+            Map.of(
+                "sectors", Long.toString(image.sectorCount()),
+                "sector-size", Integer.toString(SECTOR_SIZE),
+                "physical-sector-size", Integer.toString(SECTOR_SIZE),
+                "info", Integer.toString(info())));
+        if (!device.switchState(XenbusState.CONNECTED))
+        {
+            disconnect();                                   // the toolstack was faster: it wants the device to go
+        }
+    }
+
+    /** Whether the toolstack lets the frontend come back; 0 stands there when the device is being unplugged. */
+    private boolean isOnline()
+    {
+        return device.readNumber("online", 1) != 0;
+    }
+
+    private int info()
+    {
+        return (image.isReadOnly() ? Blkif.VDISK_READONLY : 0) |
+            ("cdrom".equals(device.read("device-type")) ? Blkif.VDISK_CDROM : 0) |
+            (device.readNumber("removable", 1) == 1 ? Blkif.VDISK_REMOVABLE : 0);
+    }
+
+    private void onEvent()
+    {
+        if (ring != null)
+        {
+            ring.onEvent();
+        }
+    }
+
+    /** Let go of everything of the frontend's, whatever of it there is. */
+    private void disconnect()
+    {
+        if (ring != null)
+        {
+            host.release(this);
+            ring.close();
+            ring = null;
+        }
+        if (channel != null)
+        {
+            channel.close();
+            channel = null;
+        }
+        if (ringGrant != null)
+        {
+            ringGrant.close();
+            ringGrant = null;
+        }
+        if (grants != null)
+        {
+            grants.close();
+            grants = null;
+        }
+    }
+
+    private void closeImage()
+    {
+        if (image != null)
+        {
+            image.close();
+            image = null;
+        }
+    }
+
+    @Override
+    public String toString()
+    {
+        return device.path() + " " + device.state() + (ring == null ? "" : " " + ring.statistics());
+    }
+}
