@@ -1,0 +1,44 @@
+package org.skerry.examples.shell;
+
+import java.util.List;
+import java.util.function.Supplier;
+
+import org.agrona.concurrent.NanoClock;
+import org.skerry.examples.net.IpStack;
+import org.skerry.guest.xenstore.XenstoreAccess;
+import org.skerry.wire.ShutdownReason;
+
+/**
+ * What commands can reach.
+ *
+ * @param name    of the domain.
+ * @param clock   for everything that takes time.
+ * @param log     of the kernel.
+ * @param disks   as of now.
+ * @param network of the first vif, or null when the domain has none.
+ * @param store   xenstore, or null when the domain has none.
+ * @param memory  of the domain.
+ * @param power   ends the domain.
+ */
+record Machine(
+    String name, NanoClock clock, KernelLog log, Supplier<List<Disk>> disks, IpStack network, XenstoreAccess store,
+    Memory memory, Power power)
+{
+    /** The domain's memory, in KiB. */
+    interface Memory
+    {
+        long totalKb();
+
+        long freeKb();
+    }
+
+    /** The ways to end a domain. */
+    interface Power
+    {
+        /** @return whether the backend has taken all that was printed. */
+        boolean isConsoleDrained();
+
+        /** Does not come back in a real domain. */
+        void shutdown(ShutdownReason reason);
+    }
+}
