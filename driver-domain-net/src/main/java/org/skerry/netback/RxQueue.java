@@ -1,6 +1,8 @@
 package org.skerry.netback;
 
 import org.agrona.concurrent.UnsafeBuffer;
+import org.skerry.guest.DomainMemory;
+import org.skerry.wire.Hypercalls;
 
 /**
  * Frames that wait until their guest offers pages for them. A ring of half pages in our own memory; a frame takes as
@@ -17,8 +19,8 @@ final class RxQueue
 
     private static final int SKIP = -1;
 
+    private final DomainMemory.Frames frames;
     private final UnsafeBuffer buffer;
-    private final int firstOffset;
     private final int cellCount;
     /** By the cell where a frame begins: its length, or SKIP when the rest of the ring is unused this time. */
     private final int[] lengths;
@@ -28,22 +30,29 @@ final class RxQueue
     private long readHead;
     private int frameCount;
 
-    /**
-     * @param buffer      memory of our own.
-     * @param firstOffset of the first cell, the beginning of a page.
-     * @param cellCount   how many, a power of two.
-     */
-    RxQueue(final UnsafeBuffer buffer, final int firstOffset, final int cellCount)
+    /** @param frames of our own memory, a power of two of them. */
+    RxQueue(final DomainMemory.Frames frames)
     {
-        if (Integer.bitCount(cellCount) != 1)
+        if (Integer.bitCount(frames.count()) != 1)
         {
-            throw new IllegalArgumentException("not a power of two: cellCount=" + cellCount);
+            throw new IllegalArgumentException("not a power of two: frames=" + frames.count());
         }
-        buffer.boundsCheck(firstOffset, cellCount * CELL_LENGTH);
-        this.buffer = buffer;
-        this.firstOffset = firstOffset;
-        this.cellCount = cellCount;
+        this.frames = frames;
+        buffer = frames.buffer();
+        cellCount = frames.count() * Hypercalls.PAGE_SIZE / CELL_LENGTH;
         lengths = new int[cellCount];
+    }
+
+    /** @return the memory, for who allocated it. */
+    DomainMemory.Frames frames()
+    {
+        return frames;
+    }
+
+    /** @return number of the frame in which that byte lies. */
+    int frameOf(final int offset)
+    {
+        return frames.firstFrame() + offset / Hypercalls.PAGE_SIZE;
     }
 
     UnsafeBuffer buffer()
@@ -72,7 +81,7 @@ final class RxQueue
             return FULL;
         }
 
-        return firstOffset + index(tail + skipped) * CELL_LENGTH;
+        return index(tail + skipped) * CELL_LENGTH;
     }
 
     /**
@@ -83,7 +92,7 @@ final class RxQueue
      */
     void push(final int offset, final int length)
     {
-        final int index = (offset - firstOffset) / CELL_LENGTH;
+        final int index = offset / CELL_LENGTH;
         if (index != index(tail))
         {
             lengths[index(tail)] = SKIP;
@@ -112,7 +121,7 @@ final class RxQueue
     /** @return offset in the buffer of the frame whose length {@link #peek} said. */
     int peekOffset()
     {
-        return firstOffset + index(readHead) * CELL_LENGTH;
+        return index(readHead) * CELL_LENGTH;
     }
 
     /** Step over the frame that {@link #peek} said. Its bytes stay until {@link #releaseRead}. */

@@ -1,8 +1,7 @@
 package org.skerry.netback;
 
-import static org.skerry.netback.OwnFrames.FRAME_LENGTH;
-
 import org.agrona.concurrent.UnsafeBuffer;
+import org.skerry.wire.Hypercalls;
 import org.skerry.wire.Netif;
 import org.skerry.wire.netif.NetifRxRequestDecoder;
 import org.skerry.wire.netif.NetifRxResponseEncoder;
@@ -24,10 +23,8 @@ final class RxServer
     static final int PIECE_LIMIT = 64;
     /** Copies that one piece may need: it may lie across two of our pages. */
     static final int COPIES_PER_PIECE = 2;
-    /** Pieces of the longest frame. */
-    private static final int PIECES_PER_FRAME = 17;
+    private static final int PAGE_SIZE = Hypercalls.PAGE_SIZE;
 
-    private final int firstQueueFrame;
     private final GrantCopy copies;
     private final UnsafeBuffer slot = new UnsafeBuffer(new byte[Netif.RX_SLOT_LENGTH]);
     private final NetifRxRequestDecoder request = new NetifRxRequestDecoder();
@@ -39,13 +36,9 @@ final class RxServer
     private final boolean[] isLast = new boolean[PIECE_LIMIT];
     private int pieceCount;
 
-    /**
-     * @param firstQueueFrame number of the frame of our memory in which the buffer of every {@link RxQueue} begins.
-     * @param copies          the batch; takes at least as many operations as a longest frame needs.
-     */
-    RxServer(final int firstQueueFrame, final GrantCopy copies)
+    /** @param copies the batch; takes at least as many operations as a longest frame needs. */
+    RxServer(final GrantCopy copies)
     {
-        this.firstQueueFrame = firstQueueFrame;
         this.copies = copies;
     }
 
@@ -65,7 +58,7 @@ final class RxServer
         final BackRing ring = vif.rxRing();
         for (int length = queue.peek(); length != RxQueue.EMPTY; length = queue.peek())
         {
-            final int needed = (length + FRAME_LENGTH - 1) / FRAME_LENGTH;
+            final int needed = (length + PAGE_SIZE - 1) / PAGE_SIZE;
             if (pieceCount + needed > PIECE_LIMIT || copies.room() < needed * COPIES_PER_PIECE)
             {
                 break;
@@ -108,7 +101,7 @@ final class RxServer
     {
         final int length = vif.rxQueue().peek();
         return length != RxQueue.EMPTY &&
-            vif.rxRing().finalCheckForRequests((length + FRAME_LENGTH - 1) / FRAME_LENGTH);
+            vif.rxRing().finalCheckForRequests((length + PAGE_SIZE - 1) / PAGE_SIZE);
     }
 
     private void gather(final VifQueue vif, final BackRing ring, final int offset, final int length)
@@ -119,26 +112,27 @@ final class RxServer
         {
             ring.copyRequest(slot, 0);                     // is there: we have counted them
             request.wrap(slot, 0, NetifRxRequestDecoder.BLOCK_LENGTH, 0);
-            final int pieceLength = Math.min(left, FRAME_LENGTH);
+            final int pieceLength = Math.min(left, PAGE_SIZE);
             ids[pieceCount] = request.reqId();
             lengths[pieceCount] = pieceLength;
             isLast[pieceCount] = left == pieceLength;
-            addCopies(vif.frontend(), (int)request.gref(), from, pieceLength);
+            addCopies(vif, (int)request.gref(), from, pieceLength);
             pieceCount++;
             from += pieceLength;
             left -= pieceLength;
         }
     }
 
-    private void addCopies(final int guest, final int ref, final int offset, final int length)
+    private void addCopies(final VifQueue vif, final int ref, final int offset, final int length)
     {
-        final int first = Math.min(length, FRAME_LENGTH - offset % FRAME_LENGTH);
+        final RxQueue queue = vif.rxQueue();
+        final int first = Math.min(length, PAGE_SIZE - offset % PAGE_SIZE);
         firstCopies[pieceCount] = copies.addCopyTo(
-            firstQueueFrame + offset / FRAME_LENGTH, offset % FRAME_LENGTH, guest, ref, 0, first);
+            queue.frameOf(offset), offset % PAGE_SIZE, vif.frontend(), ref, 0, first);
         copyCounts[pieceCount] = 1;
         if (first < length)
         {
-            copies.addCopyTo(firstQueueFrame + offset / FRAME_LENGTH + 1, 0, guest, ref, first, length - first);
+            copies.addCopyTo(queue.frameOf(offset) + 1, 0, vif.frontend(), ref, first, length - first);
             copyCounts[pieceCount] = 2;
         }
     }

@@ -1,8 +1,8 @@
 package org.skerry.netback;
 
-import static org.skerry.netback.OwnFrames.FRAME_LENGTH;
-
 import org.agrona.concurrent.UnsafeBuffer;
+import org.skerry.guest.DomainMemory;
+import org.skerry.wire.Hypercalls;
 import org.skerry.wire.Netif;
 import org.skerry.wire.netif.NetifExtraInfoDecoder;
 import org.skerry.wire.netif.NetifTxRequestDecoder;
@@ -30,6 +30,7 @@ final class TxServer
     /** Copies that one frame may need: every piece may lie across two of our pages. */
     static final int COPIES_PER_PACKET = 2 * Netif.XEN_NETIF_NR_SLOTS_MIN;
 
+    private static final int PAGE_SIZE = Hypercalls.PAGE_SIZE;
     private static final int FRAMES_PER_PACKET = 16;
     /** One frame needs one extra of each type at most. */
     private static final int EXTRA_LIMIT = Netif.XEN_NETIF_EXTRA_TYPE_MAX - 1;
@@ -37,7 +38,7 @@ final class TxServer
     private static final int SLOT_LIMIT = 256;
     private static final int EXTRA = -1;
 
-    private final OwnFrames stage;
+    private final DomainMemory.Frames stage;
     private final GrantCopy copies;
     private final TxPacket[] packets = new TxPacket[PACKET_LIMIT];
     private int packetCount;
@@ -60,11 +61,11 @@ final class TxServer
      * @param stage  memory for the frames of one batch, {@link #STAGE_FRAMES} pages.
      * @param copies the batch; takes at least {@link #COPIES_PER_PACKET} operations.
      */
-    TxServer(final OwnFrames stage, final GrantCopy copies)
+    TxServer(final DomainMemory.Frames stage, final GrantCopy copies)
     {
-        if (stage.frameCount() < FRAMES_PER_PACKET)
+        if (stage.count() < FRAMES_PER_PACKET)
         {
-            throw new IllegalArgumentException("too few frames for a packet: " + stage.frameCount());
+            throw new IllegalArgumentException("too few frames for a packet: " + stage.count());
         }
         this.stage = stage;
         this.copies = copies;
@@ -123,7 +124,7 @@ final class TxServer
     private boolean hasRoomForPacket()
     {
         return packetCount < PACKET_LIMIT &&
-            stageUsed + FRAMES_PER_PACKET <= stage.frameCount() &&
+            stageUsed + FRAMES_PER_PACKET <= stage.count() &&
             copies.room() >= COPIES_PER_PACKET;
     }
 
@@ -161,7 +162,7 @@ final class TxServer
 
             slots[slotCount++] = request.reqId();
             keepPiece(pieceCount);
-            if (pieceOffsets[pieceCount] + pieceLengths[pieceCount] > FRAME_LENGTH)
+            if (pieceOffsets[pieceCount] + pieceLengths[pieceCount] > PAGE_SIZE)
             {
                 return RingLayout.PROTOCOL_VIOLATION;
             }
@@ -172,7 +173,7 @@ final class TxServer
 
         packet.isBad |= lengthOfFirst < 0;                 // the pieces are longer than the whole
         pieceLengths[0] = Math.max(lengthOfFirst, 0);
-        if (pieceOffsets[0] + pieceLengths[0] > FRAME_LENGTH)
+        if (pieceOffsets[0] + pieceLengths[0] > PAGE_SIZE)
         {
             return RingLayout.PROTOCOL_VIOLATION;
         }
@@ -218,7 +219,7 @@ final class TxServer
 
     private void addCopies(final VifQueue vif, final TxPacket packet, final int pieceCount)
     {
-        packet.offset = stageUsed * FRAME_LENGTH;
+        packet.offset = stageUsed * PAGE_SIZE;
         packet.firstCopy = -1;
         packet.copyCount = 0;
         if (packet.isBad)
@@ -233,9 +234,9 @@ final class TxServer
             int left = pieceLengths[i];
             while (left > 0)
             {
-                final int length = Math.min(left, FRAME_LENGTH - to % FRAME_LENGTH);
+                final int length = Math.min(left, PAGE_SIZE - to % PAGE_SIZE);
                 final int index = copies.addCopyFrom(
-                    vif.frontend(), pieceRefs[i], from, stage.frameOf(to), to % FRAME_LENGTH, length);
+                    vif.frontend(), pieceRefs[i], from, stage.firstFrame() + to / PAGE_SIZE, to % PAGE_SIZE, length);
                 packet.firstCopy = packet.copyCount++ == 0 ? index : packet.firstCopy;
                 to += length;
                 from += length;
@@ -243,7 +244,7 @@ final class TxServer
             }
         }
         assert to - packet.offset == packet.length;
-        stageUsed += (packet.length + FRAME_LENGTH - 1) / FRAME_LENGTH;
+        stageUsed += (packet.length + PAGE_SIZE - 1) / PAGE_SIZE;
     }
 
     private void pass(final VifQueue vif, final TxPacket packet)

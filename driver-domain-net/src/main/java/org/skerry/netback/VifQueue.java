@@ -1,6 +1,7 @@
 package org.skerry.netback;
 
 import org.agrona.concurrent.UnsafeBuffer;
+import org.skerry.wire.Hypercalls;
 import org.skerry.wire.Netif;
 import org.skerry.wire.ring.BackRing;
 import org.skerry.wire.ring.RingLayout;
@@ -12,10 +13,10 @@ import org.skerry.wire.ring.RingLayout;
 final class VifQueue implements Port
 {
     /** The tx ring: a page, 256 slots. */
-    static final RingLayout TX_LAYOUT = new RingLayout(Netif.TX_SLOT_LENGTH, 4, OwnFrames.FRAME_LENGTH);
+    static final RingLayout TX_LAYOUT = new RingLayout(Netif.TX_SLOT_LENGTH, 4, Hypercalls.PAGE_SIZE);
     /** The rx ring: a page, 256 slots. */
     static final RingLayout RX_LAYOUT =
-        new RingLayout(Netif.RX_SLOT_LENGTH, Netif.RX_SLOT_LENGTH, OwnFrames.FRAME_LENGTH);
+        new RingLayout(Netif.RX_SLOT_LENGTH, Netif.RX_SLOT_LENGTH, Hypercalls.PAGE_SIZE);
 
     private final int frontend;
     private final UnsafeBuffer txPage;
@@ -102,7 +103,7 @@ final class VifQueue implements Port
     /** @return whether the guest could not take a frame of this length, whatever it offers. */
     boolean isTooLong(final int length)
     {
-        return length > maxFrameLength || length > OwnFrames.FRAME_LENGTH && !takesPieces;
+        return length > maxFrameLength || length > Hypercalls.PAGE_SIZE && !takesPieces;
     }
 
     /** Remember that the guest asked for a bell. */

@@ -204,6 +204,26 @@ public final class BackRing
         return page.getIntAcquire(REQ_PROD_OFFSET) != reqCons;
     }
 
+    /**
+     * The same for who needs several requests at once and has found too few: ask for a bell when the front adds more,
+     * then look once more.
+     *
+     * @param needed number of requests, 1 to the number of slots.
+     * @return true when as many are there, or the front moves just now, or lies: do not sleep, look again.
+     */
+    public boolean finalCheckForRequests(final int needed)
+    {
+        final int reqProd = page.getIntAcquire(REQ_PROD_OFFSET);
+        if (Integer.compareUnsigned(reqProd - reqCons, needed) >= 0)
+        {
+            return true;
+        }
+
+        page.putIntRelease(REQ_EVENT_OFFSET, reqProd + 1);
+        VarHandle.fullFence();                              // the wish is out before the last look: no lost wake-up
+        return page.getIntAcquire(REQ_PROD_OFFSET) != reqProd;
+    }
+
     /** @return index of the next request to be taken; masked, it says which slot. */
     public int reqCons()
     {
