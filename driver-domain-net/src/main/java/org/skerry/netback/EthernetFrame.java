@@ -5,8 +5,8 @@ import static java.nio.ByteOrder.BIG_ENDIAN;
 import org.agrona.DirectBuffer;
 
 /**
- * What a switch reads in a frame: destination (6 bytes), source (6), type (2). Addresses are 48 bits in a {@code long}, the
- * first octet on the wire in the highest 8.
+ * What a switch reads in a frame: destination (6 bytes), source (6), type (2). Addresses are 48 bits in a {@code long},
+ * the first octet on the wire in the highest 8.
  */
 final class EthernetFrame
 {

@@ -9,9 +9,9 @@ import org.skerry.wire.MacAddress;
  * station sends; what it does not know goes to all ports but the one it came from. Stations change ports and ports come
  * and go at any time.
  *
- * <p>Not forwarded are frames whose source cannot be one (a group address, or an address pinned to another port) and frames
- * to the group 01:80:c2:00:00:0x, which by IEEE 802.1D stay on their link. One owner thread; allocates only when a port
- * is added or removed.
+ * <p>Not forwarded are frames whose source cannot be one (a group address, or an address pinned to another port) and
+ * frames to the group 01:80:c2:00:00:0x, which by IEEE 802.1D stay on their link. One owner thread; allocates only when
+ * a port is added or removed.
  */
 final class LearningSwitch
 {

@@ -5,7 +5,8 @@ import org.skerry.wire.MacAddress;
 
 /**
  * Which station is behind which port, as learned from the frames it sends. Bounded twice: in all, and for each port, so
- * that a guest that invents addresses fills its own share only. An address that is not in the table is flooded, never lost.
+ * that a guest that invents addresses fills its own share only. An address that is not in the table is flooded, never
+ * lost.
  *
  * <p>An address can be pinned to a port: the one that the toolstack gave to a vif. A pinned address is neither aged nor
  * ever learned elsewhere, so no guest can pull another's frames over by claiming its address.

@@ -10,10 +10,11 @@ import org.skerry.wire.ring.RingLayout;
 
 /**
  * Brings the frames that wait for a guest into the pages that it offers, one vif at a time: a batch of copies, one
- * hypercall, then the responses. A response stands in the slot of the request it answers, because both are taken in order.
+ * hypercall, then the responses. A response stands in the slot of the request it answers, because both are taken in
+ * order.
  *
- * <p>A page that cannot be written to costs its frame and is answered with NETIF_RSP_ERROR. When the guest offers too few
- * pages, frames stay in their queue, we ask for a bell, and whoever comes when the queue is full is dropped.
+ * <p>A page that cannot be written to costs its frame and is answered with NETIF_RSP_ERROR. When the guest offers too
+ * few pages, frames stay in their queue, we ask for a bell, and whoever comes when the queue is full is dropped.
  */
 final class RxServer
 {

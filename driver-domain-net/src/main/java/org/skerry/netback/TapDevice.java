@@ -19,6 +19,12 @@ interface TapDevice extends AutoCloseable
      */
     long write(long address, int length);
 
+    /** @param onReadable called in every turn in which there is something to read, until {@link #unwatch}. */
+    void watch(Runnable onReadable);
+
+    /** Do not look whether there is something to read. */
+    void unwatch();
+
     @Override
     void close();
 }

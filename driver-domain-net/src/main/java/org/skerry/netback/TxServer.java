@@ -15,9 +15,10 @@ import org.skerry.wire.ring.RingLayout;
  * into our own memory by one hypercall, then pass each frame on and answer its slots in order.
  *
  * <p>Two ways to be wrong. A frame that is wrong in itself (too short, a grant that cannot be read, a checksum that
- * cannot be completed) is answered with NETIF_RSP_ERROR, and the next one is served. A chain that makes no sense (a piece
- * beyond its page, an extra that does not exist, 19 pieces, an end that is missing) means that the two ends do not speak
- * the same protocol: {@link #PROTOCOL_VIOLATION}, nothing of the batch is passed on, and the device goes to Closing.
+ * cannot be completed) is answered with NETIF_RSP_ERROR, and the next one is served. A chain that makes no sense (a
+ * piece beyond its page, an extra that does not exist, 19 pieces, an end that is missing) means that the two ends do
+ * not speak the same protocol: {@link #PROTOCOL_VIOLATION}, nothing of the batch is passed on, and the device goes to
+ * Closing.
  */
 final class TxServer
 {
@@ -191,7 +192,9 @@ final class TxServer
         pieceLengths[index] = request.size();
     }
 
-    /** Extras stand between the first and the second piece. We asked for none; a large send to be cut cannot be served. */
+    /**
+     * Extras stand between the first and the second piece. We asked for none; a large send to be cut cannot be served.
+     */
     private boolean takeExtras(final BackRing ring, final TxPacket packet)
     {
         for (int i = 0; i < EXTRA_LIMIT; i++)

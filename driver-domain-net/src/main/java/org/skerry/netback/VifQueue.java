@@ -7,8 +7,8 @@ import org.skerry.wire.ring.BackRing;
 import org.skerry.wire.ring.RingLayout;
 
 /**
- * The two rings of a connected vif, and the frames that wait for its guest. A port of a switch, and what a TAP reads for.
- * Whoever gives it a frame wakes it; {@link NetbackAgent} serves it until it has nothing left to do.
+ * The two rings of a connected vif, and the frames that wait for its guest. A port of a switch, and what a TAP reads
+ * for. Whoever gives it a frame wakes it; {@link NetbackAgent} serves it until it has nothing left to do.
  */
 final class VifQueue implements Port
 {
