@@ -21,6 +21,12 @@ final class SwitchUplink implements Uplink
         return learningSwitch.forward(port, buffer, offset, length);
     }
 
+    @Override
+    public void onRoom()
+    {
+        // Nobody waits for room: whoever finds the queue full drops.
+    }
+
     /** Pull the port out. */
     void unplug()
     {

@@ -43,7 +43,7 @@ final class TapUplink implements Uplink
         }
 
         vif = newVif;
-        resume();
+        onRoom();
     }
 
     /** The guest is gone. */
@@ -96,8 +96,8 @@ final class TapUplink implements Uplink
         return workCount;
     }
 
-    /** There may be room again. */
-    void resume()
+    @Override
+    public void onRoom()
     {
         if (!isWatched && vif != null)
         {

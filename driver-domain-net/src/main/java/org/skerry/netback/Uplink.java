@@ -14,4 +14,7 @@ interface Uplink
      * @return false when the frame was dropped.
      */
     boolean send(UnsafeBuffer buffer, int offset, int length);
+
+    /** Frames of the vif's queue have reached the guest: there is room again. */
+    void onRoom();
 }

@@ -140,6 +140,20 @@ abstract class SharedRingContract
     }
 
     @Test
+    void shouldRingTheBackThatNeedsSeveralRequestsWhenTheFrontAddsToTooFew()
+    {
+        pushRequests(2);
+        assertTrue(back.finalCheckForRequests(2), "they are there");
+        assertFalse(back.finalCheckForRequests(3));
+        front.claimRequest();
+        assertTrue(front.pushRequestsAndCheckNotify());
+        assertTrue(back.finalCheckForRequests(3));
+
+        page.putInt(RingLayout.REQ_PROD_OFFSET, start - 1);
+        assertTrue(back.finalCheckForRequests(3), "a violation must not be slept upon");
+    }
+
+    @Test
     void shouldRingOnlyWhereTheFrontAskedForIt()
     {
         pushRequests(4);
