@@ -1,0 +1,225 @@
+package org.skerry.xenstore;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+import org.agrona.concurrent.UnsafeBuffer;
+import org.skerry.wire.Errno;
+import org.skerry.wire.xs.XsOp;
+import org.skerry.wire.xs.XsWire;
+import org.skerry.wire.xswire.XsdSockmsgEncoder;
+
+/**
+ * Replies and events on their way to one client, in order. It is bounded, whatever the client does: while too many
+ * replies wait, no more of its requests are served ({@link #replyCount}, {@link #replyLength}); an event equal to one
+ * that still waits is merged with it; and beyond {@link #EVENT_MAX} waiting events, a new one only says that something
+ * below the watched path changed, once for each watch. A client that does not read costs nobody else anything.
+ */
+final class OutputQueue
+{
+    /** Events that may wait before they are told by watch only. */
+    static final int EVENT_MAX = 1024;
+
+    private static final byte[] NOTHING = {};
+
+    private final int batchLength;
+    private final ArrayDeque<Object> waiting = new ArrayDeque<>();
+    private final Set<Event> waitingEvents = new HashSet<>();
+    private byte[] batch = NOTHING;
+    private int batchOffset;
+    private int replyCount;
+    private long replyLength;
+    private long mergedCount;
+
+    /**
+     * @param batchLength bytes that are put together before they are sent, as far as there are so many.
+     */
+    OutputQueue(final int batchLength)
+    {
+        this.batchLength = batchLength;
+    }
+
+    /** An event that waits. Only when it is sent it becomes bytes. */
+    private record Event(Watch watch, String path)
+    {
+        @Override
+        public boolean equals(final Object other)
+        {
+            return other instanceof Event(var otherWatch, var otherPath) &&
+                watch == otherWatch && path.equals(otherPath);
+        }
+
+        @Override
+        public int hashCode()
+        {
+            return System.identityHashCode(watch) * 31 + path.hashCode();
+        }
+    }
+
+    /** @return replies that the client has not been sent yet. */
+    int replyCount()
+    {
+        return replyCount;
+    }
+
+    /** @return bytes of replies that the client has not been sent yet. */
+    long replyLength()
+    {
+        return replyLength;
+    }
+
+    /** @return events that were told together with another. */
+    long mergedCount()
+    {
+        return mergedCount;
+    }
+
+    boolean isEmpty()
+    {
+        return batchOffset == batch.length && waiting.isEmpty();
+    }
+
+    /** A reply too long for a message becomes E2BIG. */
+    void addReply(final XsOp op, final int reqId, final int txId, final XsReply reply)
+    {
+        final byte[] payload = reply.payload();
+
+        if (payload.length > XsWire.PAYLOAD_MAX)
+        {
+            addReply(op, reqId, txId, new XsReply.Failure(Errno.E2BIG));
+            return;
+        }
+
+        final int type = (reply instanceof XsReply.Failure ? XsOp.ERROR : op).number();
+        final byte[] message = message(type, reqId, txId, payload);
+        waiting.add(message);
+        replyCount++;
+        replyLength += message.length;
+    }
+
+    /** Events are paths from the root here; the watch knows how its owner wants to read them. */
+    void addEvent(final Watch watch, final String path)
+    {
+        final String told = waitingEvents.size() < EVENT_MAX ? path : watch.path();
+
+        if (watch.eventPath(told).length() + watch.token().length() + 2 > XsWire.PAYLOAD_MAX)
+        {
+            return;                                              // no message could carry it
+        }
+
+        final Event event = new Event(watch, told);
+
+        if (waitingEvents.add(event))
+        {
+            waiting.add(event);
+        }
+        else
+        {
+            mergedCount++;
+        }
+    }
+
+    /** Drop all, also what is half sent. */
+    void clear()
+    {
+        waiting.clear();
+        waitingEvents.clear();
+        batch = NOTHING;
+        batchOffset = 0;
+        replyCount = 0;
+        replyLength = 0;
+    }
+
+    /** Put what waits into one run of bytes, unless there still is one. */
+    private void fill()
+    {
+        if (batchOffset < batch.length || waiting.isEmpty())
+        {
+            return;
+        }
+
+        final List<byte[]> messages = new ArrayList<>();
+        int length = 0;
+
+        do
+        {
+            final byte[] message = take();
+            messages.add(message);
+            length += message.length;
+        }
+        while (!waiting.isEmpty() && length < batchLength);
+
+        batch = new byte[length];
+        batchOffset = 0;
+        int offset = 0;
+
+        for (final byte[] message : messages)
+        {
+            System.arraycopy(message, 0, batch, offset, message.length);
+            offset += message.length;
+        }
+    }
+
+    /** Where the bytes to be sent next are; see {@link #offset} and {@link #length}. */
+    byte[] bytes()
+    {
+        fill();
+        return batch;
+    }
+
+    int offset()
+    {
+        return batchOffset;
+    }
+
+    /** @return bytes from {@link #offset} on that are to be sent next. */
+    int length()
+    {
+        return batch.length - batchOffset;
+    }
+
+    /** So many bytes were sent. */
+    void sent(final int count)
+    {
+        batchOffset += count;
+
+        if (batchOffset == batch.length)
+        {
+            batch = NOTHING;
+            batchOffset = 0;
+        }
+    }
+
+    private byte[] take()
+    {
+        final Object next = waiting.remove();
+
+        if (next instanceof Event(var watch, var path))
+        {
+            waitingEvents.remove(next);
+            return message(XsOp.WATCH_EVENT.number(), 0, 0,
+                (watch.eventPath(path) + '\0' + watch.token() + '\0').getBytes(StandardCharsets.ISO_8859_1));
+        }
+
+        final byte[] reply = (byte[])next;
+        replyCount--;
+        replyLength -= reply.length;
+        return reply;
+    }
+
+    private static byte[] message(final int type, final int reqId, final int txId, final byte[] payload)
+    {
+        final byte[] message = new byte[XsWire.HEADER_LENGTH + payload.length];
+        new XsdSockmsgEncoder().wrap(new UnsafeBuffer(message), 0)
+            .msgType(type)
+            .reqId(reqId)
+            .txId(txId)
+            .payloadLength(payload.length);
+        System.arraycopy(payload, 0, message, XsWire.HEADER_LENGTH, payload.length);
+        return message;
+    }
+}

@@ -1,0 +1,210 @@
+package org.skerry.xenstore;
+
+import java.util.function.BiConsumer;
+
+/**
+ * A sorted map that never changes: what looks like a change is a new map that shares all but O(log n) of the old one.
+ * A weight-balanced tree, so that a directory of 10,000 children costs no more to change than its path to the root.
+ * Keys that others choose cannot unbalance it.
+ *
+ * @param <K> key.
+ * @param <V> value, not null.
+ */
+final class PersistentMap<K extends Comparable<? super K>, V>
+{
+    /** A side may weigh this many times the other. */
+    private static final int DELTA = 3;
+
+    /** An inner grandchild may weigh this many times the outer one before it takes a double rotation. */
+    private static final int RATIO = 2;
+
+    private static final PersistentMap<?, ?> EMPTY = new PersistentMap<String, Object>(null);
+
+    private final Branch<K, V> root;
+
+    private PersistentMap(final Branch<K, V> root)
+    {
+        this.root = root;
+    }
+
+    @SuppressWarnings("unchecked")
+    static <K extends Comparable<? super K>, V> PersistentMap<K, V> empty()
+    {
+        return (PersistentMap<K, V>)EMPTY;
+    }
+
+    int size()
+    {
+        return root == null ? 0 : root.size;
+    }
+
+    boolean isEmpty()
+    {
+        return root == null;
+    }
+
+    /** @return the value, or null. */
+    V get(final K key)
+    {
+        Branch<K, V> branch = root;
+
+        while (branch != null)
+        {
+            final int order = key.compareTo(branch.key);
+
+            if (order == 0)
+            {
+                return branch.value;
+            }
+
+            branch = order < 0 ? branch.left : branch.right;
+        }
+
+        return null;
+    }
+
+    /** @return the map with the key bound to the value. */
+    PersistentMap<K, V> with(final K key, final V value)
+    {
+        return new PersistentMap<>(put(root, key, value));
+    }
+
+    /** @return the map without the key; the same map when it was not there. */
+    PersistentMap<K, V> without(final K key)
+    {
+        if (get(key) == null)
+        {
+            return this;
+        }
+
+        final Branch<K, V> rest = remove(root, key);
+        return rest == null ? empty() : new PersistentMap<>(rest);
+    }
+
+    /** Visit all in the order of keys. */
+    void forEach(final BiConsumer<? super K, ? super V> visitor)
+    {
+        visit(root, visitor);
+    }
+
+    private static <K, V> void visit(final Branch<K, V> branch, final BiConsumer<? super K, ? super V> visitor)
+    {
+        if (branch != null)
+        {
+            visit(branch.left, visitor);
+            visitor.accept(branch.key, branch.value);
+            visit(branch.right, visitor);
+        }
+    }
+
+    private static <K extends Comparable<? super K>, V> Branch<K, V> put(
+        final Branch<K, V> branch, final K key, final V value)
+    {
+        if (branch == null)
+        {
+            return new Branch<>(key, value, null, null);
+        }
+
+        final int order = key.compareTo(branch.key);
+
+        if (order == 0)
+        {
+            return new Branch<>(branch.key, value, branch.left, branch.right);
+        }
+
+        return order < 0 ?
+            balanced(branch, put(branch.left, key, value), branch.right) :
+            balanced(branch, branch.left, put(branch.right, key, value));
+    }
+
+    private static <K extends Comparable<? super K>, V> Branch<K, V> remove(final Branch<K, V> branch, final K key)
+    {
+        final int order = key.compareTo(branch.key);
+
+        if (order < 0)
+        {
+            return balanced(branch, remove(branch.left, key), branch.right);
+        }
+
+        if (order > 0)
+        {
+            return balanced(branch, branch.left, remove(branch.right, key));
+        }
+
+        if (branch.left == null || branch.right == null)
+        {
+            return branch.left == null ? branch.right : branch.left;
+        }
+
+        final Branch<K, V> next = first(branch.right);
+        return balanced(next, branch.left, withoutFirst(branch.right));
+    }
+
+    private static <K, V> Branch<K, V> first(final Branch<K, V> branch)
+    {
+        Branch<K, V> first = branch;
+
+        while (first.left != null)
+        {
+            first = first.left;
+        }
+
+        return first;
+    }
+
+    private static <K, V> Branch<K, V> withoutFirst(final Branch<K, V> branch)
+    {
+        return branch.left == null ? branch.right : balanced(branch, withoutFirst(branch.left), branch.right);
+    }
+
+    private static <K, V> Branch<K, V> balanced(
+        final Branch<K, V> middle, final Branch<K, V> left, final Branch<K, V> right)
+    {
+        if (weight(right) > DELTA * weight(left))
+        {
+            return weight(right.left) < RATIO * weight(right.right) ?
+                new Branch<>(right.key, right.value, branch(middle, left, right.left), right.right) :
+                new Branch<>(right.left.key, right.left.value,
+                    branch(middle, left, right.left.left), branch(right, right.left.right, right.right));
+        }
+
+        if (weight(left) > DELTA * weight(right))
+        {
+            return weight(left.right) < RATIO * weight(left.left) ?
+                new Branch<>(left.key, left.value, left.left, branch(middle, left.right, right)) :
+                new Branch<>(left.right.key, left.right.value,
+                    branch(left, left.left, left.right.left), branch(middle, left.right.right, right));
+        }
+
+        return branch(middle, left, right);
+    }
+
+    private static <K, V> Branch<K, V> branch(
+        final Branch<K, V> entry, final Branch<K, V> left, final Branch<K, V> right)
+    {
+        return new Branch<>(entry.key, entry.value, left, right);
+    }
+
+    private static int weight(final Branch<?, ?> branch)
+    {
+        return branch == null ? 1 : branch.size + 1;
+    }
+
+    private static final class Branch<K, V>
+    {
+        private final K key;
+        private final V value;
+        private final Branch<K, V> left;
+        private final Branch<K, V> right;
+        private final int size;
+
+        Branch(final K key, final V value, final Branch<K, V> left, final Branch<K, V> right)
+        {
+            this.key = key;
+            this.value = value;
+            this.left = left;
+            this.right = right;
+            this.size = 1 + (left == null ? 0 : left.size) + (right == null ? 0 : right.size);
+        }
+    }
+}

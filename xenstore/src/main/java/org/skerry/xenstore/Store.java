@@ -1,0 +1,494 @@
+package org.skerry.xenstore;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.IntPredicate;
+import java.util.stream.Stream;
+
+import org.skerry.wire.Domid;
+import org.skerry.wire.Errno;
+import org.skerry.wire.xs.XenstorePath;
+import org.skerry.wire.xs.XsOp;
+import org.skerry.wire.xs.XsWire;
+
+/**
+ * The store: what nodes there are, who watches them, which domains it serves. All of its nodes hang on one field, the
+ * {@link Tree} of this moment. It does no input or output and knows no time; one thread owns it.
+ *
+ * <p>Spec: docs/misc/xenstore.txt; where that is silent, what C's xenstored does.
+ */
+final class Store
+{
+    private final DomainTable domains;
+    private final DomainLink.Factory links;
+    private final StoreLog log;
+    private final TreeOperations operations;
+    private final WatchTable watches = new WatchTable();
+    private final ControlCommands control;
+    private Tree tree = Tree.initial();
+    private long generation = 1;
+    private long watchSequence;
+    private Watch added;
+    private long conflictCount;
+
+    /**
+     * @param links     reach the rings of domains.
+     * @param existence whether there is a domain of a number, when somebody privileged names one.
+     * @param log       is told what an operator may want to know.
+     */
+    Store(final DomainLink.Factory links, final IntPredicate existence, final StoreLog log)
+    {
+        this.domains = new DomainTable(existence);
+        this.links = links;
+        this.log = log;
+        this.operations = new TreeOperations(domains, log);
+        this.control = new ControlCommands(this);
+    }
+
+    DomainTable domains()
+    {
+        return domains;
+    }
+
+    StoreLog log()
+    {
+        return log;
+    }
+
+    Tree tree()
+    {
+        return tree;
+    }
+
+    int watchCount()
+    {
+        return watches.size();
+    }
+
+    /** @return commits that were refused with EAGAIN. */
+    long conflictCount()
+    {
+        return conflictCount;
+    }
+
+    /**
+     * Serve one request: its reply, and before it the events that it causes the caller itself, go to the caller's
+     * queue.
+     *
+     * @param connection who asks.
+     * @param number     of the operation, as it came.
+     * @param reqId      comes back.
+     * @param txId       comes back; names a transaction of the connection, 0 for none.
+     * @param payload    as it came, at most 4096 bytes; the store's from now on.
+     */
+    void handle(
+        final XsConnection connection, final int number, final int reqId, final int txId, final byte[] payload)
+    {
+        final XsOp op = XsOp.ofNumber(number);
+        XsReply reply;
+
+        try
+        {
+            reply = answer(connection, op, txId, payload);
+        }
+        catch (final XsException e)
+        {
+            reply = new XsReply.Failure(e.errno());
+        }
+
+        connection.reply(op, reqId, txId, reply);
+
+        if (added != null)
+        {
+            connection.event(added, added.path());               // the first event follows the reply to WATCH
+            added = null;
+        }
+
+        log.request(connection.caller(), op, txId, payload, reply);
+    }
+
+    /** The connection is gone, with its watches and transactions. */
+    void disconnected(final XsConnection connection)
+    {
+        resetWatches(connection);
+    }
+
+    private XsReply answer(final XsConnection connection, final XsOp op, final int txId, final byte[] payload)
+        throws XsException
+    {
+        if (op == null || op == XsOp.WATCH_EVENT || op == XsOp.ERROR || op == XsOp.RESTRICT)
+        {
+            throw XsException.of(Errno.ENOSYS);
+        }
+
+        final Caller caller = connection.caller();
+        check(caller.isPrivileged() || !isPrivileged(op), Errno.EACCES);
+        final boolean isOutside = txId == 0 || op == XsOp.WATCH || op == XsOp.UNWATCH;
+        final Transaction transaction = isOutside ? null : connection.transaction(txId);
+        check(isOutside || transaction != null, Errno.ENOENT);
+
+        final RequestDecoder decoder = new RequestDecoder(
+            caller,
+            domains.limit(caller, Quota.PATH_MAX),
+            (domains.features(caller) & XsWire.FEATURE_WATCH_DEPTH) != 0);
+
+        return switch (decoder.decode(op, payload))
+        {
+            case XsRequest.OnTree request -> transaction == null ?
+                outside(caller, request) : inside(connection, transaction, request);
+            case XsRequest.AddWatch request -> addWatch(connection, request);
+            case XsRequest.Unwatch(var path, var token) -> unwatch(connection, path, token);
+            case XsRequest.ResetWatches _ -> resetWatches(connection);
+            case XsRequest.TransactionStart _ -> startTransaction(connection, transaction);
+            case XsRequest.TransactionEnd(var isCommit) -> endTransaction(connection, transaction, isCommit);
+            case XsRequest.Introduce(var domid, var port) -> introduce(domid, port);
+            case XsRequest.Release(var domid) -> release(domid);
+            case XsRequest.Resume(var domid) -> resume(domid);
+            case XsRequest.SetTarget(var domid, var target) -> setTarget(domid, target);
+            case XsRequest.GetDomainPath(var domid) -> XsReply.text(XenstorePath.home(domid));
+            case XsRequest.IsDomainIntroduced(var domid) -> XsReply.text(isIntroduced(domid) ? "T" : "F");
+            case XsRequest.GetFeature(var domid) -> getFeature(caller, domid);
+            case XsRequest.SetFeature(var domid, var features) -> setFeature(domid, features);
+            case XsRequest.GetQuota(var domid, var name) -> control.getQuota(domid, name);
+            case XsRequest.SetQuota(var domid, var name, var value) -> control.setQuota(domid, name, value);
+            case XsRequest.Control(var command, var parameters) -> control.execute(command, parameters);
+        };
+    }
+
+    private static boolean isPrivileged(final XsOp op)
+    {
+        return switch (op)
+        {
+            case CONTROL, INTRODUCE, RELEASE, IS_DOMAIN_INTRODUCED, RESUME, SET_TARGET, SET_FEATURE, GET_QUOTA,
+                SET_QUOTA -> true;
+            case DIRECTORY, READ, GET_PERMS, WATCH, UNWATCH, TRANSACTION_START, TRANSACTION_END, GET_DOMAIN_PATH,
+                WRITE, MKDIR, RM, SET_PERMS, WATCH_EVENT, ERROR, RESTRICT, RESET_WATCHES, DIRECTORY_PART,
+                GET_FEATURE -> false;
+        };
+    }
+
+    private XsReply outside(final Caller caller, final XsRequest.OnTree request)
+    {
+        final Tree before = tree;
+        final TreeOperations.Outcome outcome = operations.apply(caller, before, request, ++generation);
+        tree = outcome.tree();
+
+        if (outcome.changed() != null)
+        {
+            publish(outcome.changed(), before, tree, Set.of());
+        }
+
+        return outcome.reply();
+    }
+
+    private XsReply inside(
+        final XsConnection connection, final Transaction transaction, final XsRequest.OnTree request)
+        throws XsException
+    {
+        final Caller caller = connection.caller();
+        final int nodes = domains.limit(caller, Quota.TRANSACTION_NODES);
+        final int memory = domains.limit(caller, Quota.MEMORY);
+
+        if (nodes > 0 && !transaction.hasTouched(request.path()) && transaction.touchedCount() >= nodes)
+        {
+            transaction.fail();
+            log.refused(caller, Quota.TRANSACTION_NODES, nodes);
+            throw XsException.of(Errno.ENOSPC);
+        }
+        if (memory > 0 && connection.transactionLength() > memory)
+        {
+            transaction.fail();
+            log.refused(caller, Quota.MEMORY, memory);
+            throw XsException.of(Errno.ENOMEM);
+        }
+
+        return transaction.apply(operations, caller, request, ++generation);
+    }
+
+    private XsReply startTransaction(final XsConnection connection, final Transaction outer) throws XsException
+    {
+        check(outer == null, Errno.EBUSY);
+        checkLimit(connection.caller(), Quota.TRANSACTIONS, connection.transactionCount() + 1);
+        return XsReply.text(Integer.toUnsignedString(connection.beginTransaction(tree).id()));
+    }
+
+    private XsReply endTransaction(
+        final XsConnection connection, final Transaction transaction, final boolean isCommit) throws XsException
+    {
+        check(transaction != null, Errno.ENOENT);
+        connection.endTransaction(transaction);
+
+        if (!isCommit)
+        {
+            return XsReply.OK;
+        }
+
+        final Tree before = tree;
+        final Transaction.Commit commit =
+            transaction.commit(operations, connection.caller(), before, ++generation);
+
+        if (commit.errno() != null)
+        {
+            conflictCount += commit.errno() == Errno.EAGAIN ? 1 : 0;
+            throw XsException.of(commit.errno());
+        }
+
+        tree = commit.tree();
+        final Set<String> changed = new HashSet<>(commit.changed());
+
+        for (final String path : commit.changed())
+        {
+            publish(path, before, tree, changed);
+        }
+
+        return XsReply.OK;
+    }
+
+    private XsReply addWatch(final XsConnection connection, final XsRequest.AddWatch request) throws XsException
+    {
+        check(connection.watch(request.path(), request.token()) == null, Errno.EEXIST);
+        checkLimit(connection.caller(), Quota.WATCHES, connection.watchCount() + 1);
+
+        final Watch watch = new Watch(connection, request.path(), request.token(), request.prefixLength(),
+            request.depth(), ++watchSequence);
+        connection.addWatch(watch);
+        watches.add(watch);
+        added = watch;
+        return XsReply.OK;
+    }
+
+    private XsReply unwatch(final XsConnection connection, final String path, final String token) throws XsException
+    {
+        final Watch watch = connection.watch(path, token);
+        check(watch != null, Errno.ENOENT);
+        connection.removeWatch(watch);
+        watches.remove(watch);
+        return XsReply.OK;
+    }
+
+    private XsReply resetWatches(final XsConnection connection)
+    {
+        for (final Watch watch : connection.watches())
+        {
+            connection.removeWatch(watch);
+            watches.remove(watch);
+        }
+
+        connection.endAllTransactions();
+        return XsReply.OK;
+    }
+
+    private XsReply introduce(final int domid, final int port) throws XsException
+    {
+        final KnownDomain domain = domains.findOrAdd(domid);
+
+        if (!domain.isIntroduced())
+        {
+            domain.introduced(links.open(domain, port));
+            fireSpecial(XenstorePath.INTRODUCE_DOMAIN, domid);
+            return XsReply.OK;
+        }
+
+        domain.link().rebind(port);
+        restart(domain);
+        return XsReply.OK;
+    }
+
+    /** A domain begins anew on its ring: nothing of before counts. */
+    void restart(final KnownDomain domain)
+    {
+        resetWatches(domain.connection());
+        domain.connection().dropBytes();
+        domain.link().reset();
+    }
+
+    private XsReply release(final int domid) throws XsException
+    {
+        final KnownDomain domain = domains.find(domid);
+        check(domain != null, Errno.ENOENT);
+
+        if (domain.isIntroduced())
+        {
+            resetWatches(domain.connection());
+            domain.connection().dropBytes();
+            domain.link().close();
+        }
+
+        domains.remove(domid);
+        log.forget(domid);
+
+        for (final KnownDomain other : domains.all())
+        {
+            if (other.isIntroduced() && other.connection().caller().target() == domid)
+            {
+                other.connection().target(Caller.NO_TARGET);
+            }
+        }
+
+        forgetInTree(domid);
+
+        if (domain.isIntroduced())
+        {
+            fireSpecial(XenstorePath.RELEASE_DOMAIN, domid);
+        }
+
+        return XsReply.OK;
+    }
+
+    /** What the domain owned goes, and its rights elsewhere: a later domain of that number begins with nothing. */
+    private void forgetInTree(final int domid)
+    {
+        final Tree before = tree;
+        final DomainRemoval removal = DomainRemoval.of(before, domid, ++generation);
+        tree = removal.tree();
+
+        for (final String path : removal.removed())
+        {
+            publish(path, before, tree, Set.of());
+        }
+    }
+
+    private XsReply resume(final int domid) throws XsException
+    {
+        check(isIntroduced(domid), Errno.ENOENT);
+        return XsReply.OK;
+    }
+
+    private XsReply setTarget(final int domid, final int target) throws XsException
+    {
+        check(domid != 0 && isIntroduced(domid) && isIntroduced(target), Errno.ENOENT);
+        domains.find(domid).connection().target(target);
+        return XsReply.OK;
+    }
+
+    private boolean isIntroduced(final int domid)
+    {
+        final KnownDomain domain = domains.find(domid);
+        return domid == 0 || domid == Domid.DOMID_SELF || domain != null && domain.isIntroduced();
+    }
+
+    private XsReply getFeature(final Caller caller, final int domid) throws XsException
+    {
+        if (domid < 0)
+        {
+            return XsReply.text(Integer.toString(domains.features(caller)));
+        }
+
+        check(caller.isPrivileged(), Errno.EACCES);
+        final KnownDomain domain = domains.findExisting(domid);
+        check(domid == 0 || domain != null, Errno.ENOENT);
+        return XsReply.text(Integer.toString(domid == 0 ? DomainTable.FEATURES : domain.features()));
+    }
+
+    private XsReply setFeature(final int domid, final int features) throws XsException
+    {
+        check(domid != 0, Errno.EBUSY);
+        final KnownDomain domain = domains.findExisting(domid);
+        check(domain != null, Errno.ENOENT);
+        check(!domain.isIntroduced(), Errno.EBUSY);
+        check((features & ~DomainTable.FEATURES) == 0, Errno.EINVAL);
+        domain.features(features);
+        return XsReply.OK;
+    }
+
+    /**
+     * Tell those who watch of a path that changed.
+     *
+     * @param path   of what was written, made, removed or given other permissions.
+     * @param before the change.
+     * @param after  the change.
+     * @param told   paths that are published for themselves.
+     */
+    private void publish(final String path, final Tree before, final Tree after, final Set<String> told)
+    {
+        final Node old = before.find(path);
+        final Node now = after.find(path);
+
+        if (old == null && now == null)
+        {
+            return;                                              // made and removed again in one transaction
+        }
+
+        if (old != null && (now == null || old.children() != now.children()))
+        {
+            for (final WatchTable.Vanished vanished : watches.vanishedBelow(path, old))
+            {
+                if (!told.contains(vanished.path()) && after.find(vanished.path()) == null)
+                {
+                    tell(vanished.watches(), vanished.path(), List.of(vanished.node(), vanished.parent()));
+                }
+            }
+        }
+
+        final List<Watch> concerned = watches.concernedBy(path);
+
+        if (!concerned.isEmpty())
+        {
+            tell(concerned, path, evidence(path, old, now, before, after));
+        }
+    }
+
+    /** Nodes of which a watcher must be able to read one to be told. */
+    private static List<Node> evidence(
+        final String path, final Node old, final Node now, final Tree before, final Tree after)
+    {
+        final Node parent = XenstorePath.isSpecial(path) || path.equals(XenstorePath.ROOT) ? null :
+            (now != null ? after : before).find(XenstorePath.parent(path));
+
+        return Stream.of(old, now, parent).filter(Objects::nonNull).toList();
+    }
+
+    private static void tell(final List<Watch> concerned, final String path, final List<Node> evidence)
+    {
+        for (final Watch watch : concerned)
+        {
+            final Caller watcher = watch.owner().caller();
+
+            for (final Node node : evidence)
+            {
+                if (node.permissions().allows(watcher, Permission.READ))
+                {
+                    watch.owner().event(watch, path);
+                    break;
+                }
+            }
+        }
+    }
+
+    /** Watches with a depth are told which domain it was; a domain may also be watched by itself. */
+    private void fireSpecial(final String name, final int domid)
+    {
+        final Node node = tree.find(name);
+        final String ofDomain = name + '/' + domid;
+
+        for (final Watch watch : watches.concernedBy(ofDomain))
+        {
+            if (node.permissions().allows(watch.owner().caller(), Permission.READ))
+            {
+                final boolean isPlain = watch.path().equals(name) && watch.depth() == Watch.ANY_DEPTH;
+                watch.owner().event(watch, isPlain ? name : ofDomain);
+            }
+        }
+    }
+
+    private void checkLimit(final Caller caller, final Quota quota, final int wanted) throws XsException
+    {
+        final int limit = domains.limit(caller, quota);
+
+        if (limit > 0 && wanted > limit)
+        {
+            log.refused(caller, quota, limit);
+            throw XsException.of(Errno.ENOSPC);
+        }
+    }
+
+    private static void check(final boolean isRight, final Errno otherwise) throws XsException
+    {
+        if (!isRight)
+        {
+            throw XsException.of(otherwise);
+        }
+    }
+}

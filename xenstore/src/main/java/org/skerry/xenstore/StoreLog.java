@@ -1,0 +1,101 @@
+package org.skerry.xenstore;
+
+import java.io.PrintStream;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+import org.skerry.wire.xs.XsOp;
+
+/**
+ * What the store tells its operator. Refusals for a limit are counted, and named in the log the first, second, fourth,
+ * eighth ... time, so that a guest can neither be refused unseen nor fill the log. Everything else is off until
+ * {@code xenstore-control log +io} turns it on.
+ */
+final class StoreLog
+{
+    /** Log switch: every request and its answer. */
+    static final String IO = "io";
+
+    /** Log switch: refusals for a limit. */
+    static final String QUOTA = "quota";
+
+    private final PrintStream out;
+    private final Map<String, Boolean> switches = new TreeMap<>(Map.of(IO, false, QUOTA, true));
+    private final Map<Integer, Map<Quota, Long>> refusalCounts = new HashMap<>();
+    private boolean isOn = true;
+
+    StoreLog(final PrintStream out)
+    {
+        this.out = out;
+    }
+
+    /** Turn all of it on or off; the switches stay as they are. */
+    void turn(final boolean on)
+    {
+        isOn = on;
+    }
+
+    /** @return whether there is such a switch. */
+    boolean set(final String name, final boolean on)
+    {
+        return switches.replace(name, on) != null;
+    }
+
+    Map<String, Boolean> switches()
+    {
+        return switches;
+    }
+
+    void print(final String text)
+    {
+        out.println("xenstore: " + text);
+    }
+
+    void refused(final Caller caller, final Quota quota, final int limit)
+    {
+        final long count = refusalCounts
+            .computeIfAbsent(caller.domid(), domid -> new EnumMap<>(Quota.class)).merge(quota, 1L, Long::sum);
+
+        if (isOn && switches.get(QUOTA) && Long.bitCount(count) == 1)
+        {
+            print("refused for a limit: domid=" + caller.domid() + ", quota=" + quota.text() + ", limit=" + limit +
+                ", times=" + count);
+        }
+    }
+
+    /** @return how often a domain was refused for a limit. */
+    long refusalCount(final int domid, final Quota quota)
+    {
+        return refusalCounts.getOrDefault(domid, Map.of()).getOrDefault(quota, 0L);
+    }
+
+    /** A domain is gone, its counts with it. */
+    void forget(final int domid)
+    {
+        refusalCounts.remove(domid);
+    }
+
+    void request(final Caller caller, final XsOp op, final int txId, final byte[] payload, final XsReply reply)
+    {
+        if (isOn && switches.get(IO))
+        {
+            final String answer = reply instanceof XsReply.Failure(var errno) ? errno.name() : "ok";
+            print("domid=" + caller.domid() + " " + op + " tx=" + Integer.toUnsignedString(txId) + " " +
+                printable(payload) + " -> " + answer);
+        }
+    }
+
+    private static String printable(final byte[] payload)
+    {
+        final StringBuilder text = new StringBuilder(payload.length);
+
+        for (final byte b : payload)
+        {
+            text.append(b > ' ' && b < 127 ? (char)b : '.');
+        }
+
+        return text.toString();
+    }
+}

@@ -1,0 +1,192 @@
+package org.skerry.xenstore;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import org.skerry.wire.Errno;
+
+/**
+ * An open transaction: the tree as it was when it began, the same tree with its own changes, and the log of what was
+ * asked and answered.
+ *
+ * <p>To commit is to do the log again upon the tree of that moment. When every request is answered as it was, the whole
+ * transaction might as well have run just now, all at once: that is what serializable means, so it is committed. Only
+ * when an answer differs the client must try again (EAGAIN). A transaction that changed nothing is always good: it ran
+ * when it began. When nobody else changed anything meanwhile the new tree is there already.
+ */
+final class Transaction
+{
+    private static final int ENTRY_LENGTH = 64;
+
+    private final int id;
+    private final Tree base;
+    private final List<Entry> log = new ArrayList<>();
+    private final Map<String, Boolean> touched = new LinkedHashMap<>();
+    private Tree tree;
+    private long length;
+    private boolean hasWritten;
+    private boolean isFailed;
+
+    /** A request and its answer. */
+    private record Entry(XsRequest.OnTree request, XsReply reply)
+    {
+        int length()
+        {
+            final int valueLength = request instanceof XsRequest.Write(_, var value) ? value.length : 0;
+            return ENTRY_LENGTH + request.path().length() + valueLength + reply.length();
+        }
+    }
+
+    /**
+     * What a commit came to.
+     *
+     * @param errno   null for success.
+     * @param tree    after it.
+     * @param changed paths, in the order in which the transaction touched them first.
+     */
+    record Commit(Errno errno, Tree tree, List<String> changed)
+    {
+        static Commit refused(final Errno errno)
+        {
+            return new Commit(errno, null, List.of());
+        }
+    }
+
+    Transaction(final int id, final Tree base)
+    {
+        this.id = id;
+        this.base = base;
+        this.tree = base;
+    }
+
+    int id()
+    {
+        return id;
+    }
+
+    /** @return paths that it has read or written. */
+    int touchedCount()
+    {
+        return touched.size();
+    }
+
+    boolean hasTouched(final String path)
+    {
+        return touched.containsKey(path);
+    }
+
+    /** @return bytes that the log takes, about. */
+    long length()
+    {
+        return length;
+    }
+
+    /** It can only be aborted from now on. */
+    void fail()
+    {
+        isFailed = true;
+    }
+
+    /** @return the answer, from the transaction's own point of view. */
+    XsReply apply(
+        final TreeOperations operations, final Caller caller, final XsRequest.OnTree request, final long generation)
+    {
+        final TreeOperations.Outcome outcome = operations.apply(caller, tree, request, generation);
+        tree = outcome.tree();
+        touched.merge(request.path(), outcome.changed() != null, Boolean::logicalOr);
+        record(request, outcome);
+        return outcome.reply();
+    }
+
+    /**
+     * @param operations what requests do.
+     * @param caller     who commits.
+     * @param live       the tree of this moment.
+     * @param generation number of this change.
+     */
+    Commit commit(final TreeOperations operations, final Caller caller, final Tree live, final long generation)
+    {
+        if (isFailed)
+        {
+            return Commit.refused(Errno.ENOMEM);
+        }
+        if (!hasWritten)
+        {
+            return new Commit(null, live, List.of());
+        }
+        if (live == base)
+        {
+            return new Commit(null, tree, changed());
+        }
+
+        Tree replayed = live;
+
+        for (final Entry entry : log)
+        {
+            final TreeOperations.Outcome outcome = operations.apply(caller, replayed, entry.request, generation);
+
+            if (!outcome.reply().isSameObservation(entry.reply))
+            {
+                return Commit.refused(reason(outcome.reply()));
+            }
+
+            if (outcome.changed() != null)
+            {
+                touched.put(outcome.changed(), true);
+            }
+
+            replayed = outcome.tree();
+        }
+
+        return new Commit(null, replayed, changed());
+    }
+
+    /** What others did may have used up a limit: trying again would not help. */
+    private static Errno reason(final XsReply reply)
+    {
+        return reply instanceof XsReply.Failure(var errno) && (errno == Errno.ENOSPC || errno == Errno.ENOMEM) ?
+            errno : Errno.EAGAIN;
+    }
+
+    private List<String> changed()
+    {
+        final List<String> changed = new ArrayList<>();
+        touched.forEach((path, isChanged) ->
+        {
+            if (isChanged)
+            {
+                changed.add(path);
+            }
+        });
+        return changed;
+    }
+
+    /** Asking the same again, with nothing written in between, adds nothing; nor does writing over what one wrote. */
+    private void record(final XsRequest.OnTree request, final TreeOperations.Outcome outcome)
+    {
+        final boolean isChange = outcome.changed() != null;
+        hasWritten |= isChange;
+        final Entry last = log.isEmpty() ? null : log.getLast();
+
+        if (last != null && last.request.equals(request))
+        {
+            return;
+        }
+        if (isChange && last != null && last.reply == XsReply.OK && isOverwritten(last.request, request))
+        {
+            length -= log.removeLast().length();
+        }
+
+        final Entry entry = new Entry(request, outcome.reply());
+        log.add(entry);
+        length += entry.length();
+    }
+
+    private static boolean isOverwritten(final XsRequest.OnTree earlier, final XsRequest.OnTree later)
+    {
+        return earlier instanceof XsRequest.Write && later instanceof XsRequest.Write &&
+            earlier.path().equals(later.path());
+    }
+}

@@ -1,0 +1,224 @@
+package org.skerry.xenstore;
+
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiPredicate;
+
+import org.skerry.wire.Domid;
+import org.skerry.wire.xs.XenstorePath;
+
+/**
+ * The whole store at one moment: the nodes, the permissions of the two special watches, and what each domain owns.
+ * It never changes. A snapshot is a reference to one; so is a transaction's beginning.
+ *
+ * @param root             of all nodes.
+ * @param introduceDomain  carries the permissions of {@code @introduceDomain}.
+ * @param releaseDomain    carries the permissions of {@code @releaseDomain}.
+ * @param accounts         nodes and bytes by owner, for owners other than Domain-0.
+ */
+record Tree(Node root, Node introduceDomain, Node releaseDomain, PersistentMap<Integer, Account> accounts)
+{
+    private static final Account NOTHING = new Account(0, 0);
+
+    /**
+     * What a domain owns.
+     *
+     * @param nodeCount its nodes.
+     * @param length    their bytes.
+     */
+    record Account(int nodeCount, long length)
+    {
+        Account plus(final int nodes, final long bytes)
+        {
+            return new Account(nodeCount + nodes, length + bytes);
+        }
+    }
+
+    /** @return the tree that a store begins with, as C's does. */
+    static Tree initial()
+    {
+        final Node empty = Node.createEmpty(Permissions.DOM0_ONLY, 1);
+        final Node tool = empty.withChild("xenstored", empty, 1);
+        final Permissions anyMayRead = new Permissions(List.of(
+            new Permission(0, Permission.NONE), new Permission(Domid.DOMID_ANY, Permission.READ)));
+
+        return new Tree(
+            empty.withChild("tool", tool, 1), empty, Node.createEmpty(anyMayRead, 1), PersistentMap.empty());
+    }
+
+    /** @return the node of a resolved path, or null. */
+    Node find(final String path)
+    {
+        if (XenstorePath.isSpecial(path))
+        {
+            return switch (path)
+            {
+                case XenstorePath.INTRODUCE_DOMAIN -> introduceDomain;
+                case XenstorePath.RELEASE_DOMAIN -> releaseDomain;
+                default -> null;
+            };
+        }
+
+        Node node = root;
+        int start = 1;
+
+        while (node != null && start < path.length())
+        {
+            final int end = elementEnd(path, start);
+            node = node.child(path.substring(start, end));
+            start = end + 1;
+        }
+
+        return node;
+    }
+
+    /** @return the path of the nearest node above that exists; the path itself need not. */
+    String nearestAncestor(final String path)
+    {
+        if (XenstorePath.isSpecial(path))
+        {
+            return XenstorePath.ROOT;
+        }
+
+        Node node = root;
+        int start = 1;
+
+        while (true)
+        {
+            final int end = elementEnd(path, start);
+            node = end < path.length() ? node.child(path.substring(start, end)) : null;
+
+            if (node == null)
+            {
+                return start == 1 ? XenstorePath.ROOT : path.substring(0, start - 1);
+            }
+
+            start = end + 1;
+        }
+    }
+
+    /** @return what a domain owns. */
+    Account account(final int domid)
+    {
+        final Account account = accounts.get(domid);
+        return account == null ? NOTHING : account;
+    }
+
+    /**
+     * Replace a node that exists, with all below it as the replacement says. Accounts are not touched.
+     *
+     * @param path        resolved; its parent exists.
+     * @param replacement null removes it.
+     * @param generation  of this change.
+     */
+    Tree replace(final String path, final Node replacement, final long generation)
+    {
+        if (XenstorePath.isSpecial(path))
+        {
+            return path.equals(XenstorePath.INTRODUCE_DOMAIN) ?
+                new Tree(root, replacement, releaseDomain, accounts) :
+                new Tree(root, introduceDomain, replacement, accounts);
+        }
+
+        final ArrayDeque<String> names = new ArrayDeque<>();
+        final ArrayDeque<Node> chain = new ArrayDeque<>();
+        Node above = root;
+
+        for (int start = 1; start < path.length();)
+        {
+            final int end = elementEnd(path, start);
+            final String name = path.substring(start, end);
+            names.push(name);
+            chain.push(above);
+            above = above.child(name);
+            start = end + 1;
+        }
+
+        Node node = replacement;
+
+        while (!chain.isEmpty())
+        {
+            node = chain.pop().withChild(names.pop(), node, generation);
+        }
+
+        return new Tree(node, introduceDomain, releaseDomain, accounts);
+    }
+
+    /**
+     * @param domid  of an owner; Domain-0 is not counted.
+     * @param nodes  more (or, negative, fewer) than before.
+     * @param length bytes more or fewer.
+     */
+    Tree charge(final int domid, final int nodes, final long length)
+    {
+        if (domid == 0)
+        {
+            return this;
+        }
+
+        final Account account = account(domid).plus(nodes, length);
+        return new Tree(root, introduceDomain, releaseDomain,
+            account.nodeCount() == 0 ? accounts.without(domid) : accounts.with(domid, account));
+    }
+
+    /** Take a node and everything below it out of the accounts. */
+    Tree discharge(final Node subtree)
+    {
+        final Map<Integer, Account> sums = new HashMap<>();
+        walk("", subtree, (path, node) ->
+        {
+            sums.merge(
+                node.permissions().owner(),
+                new Account(1, node.accountedLength()),
+                (sum, one) -> sum.plus(one.nodeCount(), one.length()));
+            return true;
+        });
+
+        Tree tree = this;
+
+        for (final Map.Entry<Integer, Account> sum : sums.entrySet())
+        {
+            tree = tree.charge(sum.getKey(), -sum.getValue().nodeCount(), -sum.getValue().length());
+        }
+
+        return tree;
+    }
+
+    /**
+     * Visit a node and what is below it, parents first. Guests choose how deep a tree is, so this does not recurse.
+     *
+     * @param path    of the node.
+     * @param node    where to begin.
+     * @param visitor says whether to go below the node it was shown.
+     */
+    static void walk(final String path, final Node node, final BiPredicate<String, Node> visitor)
+    {
+        final ArrayDeque<String> paths = new ArrayDeque<>();
+        final ArrayDeque<Node> nodes = new ArrayDeque<>();
+        paths.push(path);
+        nodes.push(node);
+
+        while (!nodes.isEmpty())
+        {
+            final String at = paths.pop();
+            final Node visited = nodes.pop();
+
+            if (visitor.test(at, visited))
+            {
+                visited.children().forEach((name, child) ->
+                {
+                    paths.push(XenstorePath.child(at, name));
+                    nodes.push(child);
+                });
+            }
+        }
+    }
+
+    private static int elementEnd(final String path, final int start)
+    {
+        final int slash = path.indexOf('/', start);
+        return slash < 0 ? path.length() : slash;
+    }
+}

@@ -1,0 +1,247 @@
+package org.skerry.xenstore;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+import org.agrona.concurrent.UnsafeBuffer;
+import org.skerry.wire.xs.XsOp;
+import org.skerry.wire.xs.XsWire;
+import org.skerry.wire.xswire.XsdSockmsgDecoder;
+
+/**
+ * One client of the store: who it is, its watches and transactions, requests half received and replies not yet sent.
+ * How bytes come and go is the business of what carries it: {@code SocketConnection} or {@code RingConnection}.
+ */
+final class XsConnection
+{
+    /** Bytes of replies that may wait before no more requests are served. */
+    static final int REPLY_LENGTH_MAX = 64 * 1024;
+
+    private static final byte[] NOTHING = {};
+
+    private final KnownDomain domain;
+    private final OutputQueue output;
+    private final Consumer<XsConnection> onOutput;
+    private final Map<WatchKey, Watch> watches = new LinkedHashMap<>();
+    private final Map<Integer, Transaction> transactions = new HashMap<>();
+    private final XsdSockmsgDecoder header = new XsdSockmsgDecoder();
+    private Caller caller;
+    private int nextTransactionId = 1;
+    private byte[] input = NOTHING;
+    private int inputLength;
+
+    /** What became of the bytes that were received. */
+    enum Progress
+    {
+        /** All whole messages were served. */
+        IDLE,
+        /** There are messages left, but the client must take replies first. */
+        CLOGGED,
+        /** A message longer than allowed: the connection is at its end. */
+        VIOLATION
+    }
+
+    private record WatchKey(String path, String token)
+    {
+    }
+
+    /**
+     * @param caller      who it is.
+     * @param domain      whose ring it is; null for a socket.
+     * @param batchLength bytes that the carrier likes to send at once.
+     * @param onOutput    called when there is something to send.
+     */
+    XsConnection(
+        final Caller caller, final KnownDomain domain, final int batchLength, final Consumer<XsConnection> onOutput)
+    {
+        this.caller = caller;
+        this.domain = domain;
+        this.output = new OutputQueue(batchLength);
+        this.onOutput = onOutput;
+    }
+
+    Caller caller()
+    {
+        return caller;
+    }
+
+    void target(final int domid)
+    {
+        caller = caller.withTarget(domid);
+    }
+
+    /** @return whose ring it is; null for a socket. */
+    KnownDomain domain()
+    {
+        return domain;
+    }
+
+    OutputQueue output()
+    {
+        return output;
+    }
+
+    /** Bytes came in. They are copied. */
+    void receive(final byte[] bytes, final int offset, final int length)
+    {
+        if (input.length < inputLength + length)
+        {
+            input = Arrays.copyOf(input, inputLength + length);
+        }
+
+        System.arraycopy(bytes, offset, input, inputLength, length);
+        inputLength += length;
+    }
+
+    /** Serve the whole messages that came in, as long as the client takes its replies. */
+    Progress process(final Store store)
+    {
+        final UnsafeBuffer buffer = new UnsafeBuffer(input, 0, inputLength);
+        int offset = 0;
+        Progress progress = Progress.IDLE;
+
+        while (inputLength - offset >= XsWire.HEADER_LENGTH)
+        {
+            header.wrap(buffer, offset, XsdSockmsgDecoder.BLOCK_LENGTH, 0);
+            final long payloadLength = header.payloadLength();
+
+            if (payloadLength > XsWire.PAYLOAD_MAX)
+            {
+                return Progress.VIOLATION;
+            }
+
+            final int end = offset + XsWire.HEADER_LENGTH + (int)payloadLength;
+
+            if (end > inputLength)
+            {
+                break;
+            }
+            if (isClogged(store))
+            {
+                progress = Progress.CLOGGED;
+                break;
+            }
+
+            final byte[] payload = Arrays.copyOfRange(input, offset + XsWire.HEADER_LENGTH, end);
+            offset = end;
+            store.handle(this, (int)header.msgType(), (int)header.reqId(), (int)header.txId(), payload);
+        }
+
+        keepFrom(offset);
+        return progress;
+    }
+
+    private boolean isClogged(final Store store)
+    {
+        final int limit = store.domains().limit(caller, Quota.OUTSTANDING);
+        return output.replyLength() > REPLY_LENGTH_MAX || limit > 0 && output.replyCount() >= limit;
+    }
+
+    private void keepFrom(final int offset)
+    {
+        if (offset < inputLength)
+        {
+            input = Arrays.copyOfRange(input, offset, inputLength);
+            inputLength = input.length;
+        }
+        else
+        {
+            input = NOTHING;
+            inputLength = 0;
+        }
+    }
+
+    void reply(final XsOp op, final int reqId, final int txId, final XsReply reply)
+    {
+        output.addReply(op, reqId, txId, reply);
+        onOutput.accept(this);
+    }
+
+    void event(final Watch watch, final String path)
+    {
+        output.addEvent(watch, path);
+        onOutput.accept(this);
+    }
+
+    int watchCount()
+    {
+        return watches.size();
+    }
+
+    Watch watch(final String path, final String token)
+    {
+        return watches.get(new WatchKey(path, token));
+    }
+
+    void addWatch(final Watch watch)
+    {
+        watches.put(new WatchKey(watch.path(), watch.token()), watch);
+    }
+
+    void removeWatch(final Watch watch)
+    {
+        watches.remove(new WatchKey(watch.path(), watch.token()));
+    }
+
+    List<Watch> watches()
+    {
+        return new ArrayList<>(watches.values());
+    }
+
+    int transactionCount()
+    {
+        return transactions.size();
+    }
+
+    /** @return bytes that the logs of its transactions take, about. */
+    long transactionLength()
+    {
+        long length = 0;
+
+        for (final Transaction transaction : transactions.values())
+        {
+            length += transaction.length();
+        }
+
+        return length;
+    }
+
+    Transaction transaction(final int id)
+    {
+        return transactions.get(id);
+    }
+
+    Transaction beginTransaction(final Tree base)
+    {
+        while (nextTransactionId == 0 || transactions.containsKey(nextTransactionId))
+        {
+            nextTransactionId++;
+        }
+
+        final Transaction transaction = new Transaction(nextTransactionId++, base);
+        transactions.put(transaction.id(), transaction);
+        return transaction;
+    }
+
+    void endTransaction(final Transaction transaction)
+    {
+        transactions.remove(transaction.id());
+    }
+
+    void endAllTransactions()
+    {
+        transactions.clear();
+    }
+
+    /** Forget what was half received and what was not sent. */
+    void dropBytes()
+    {
+        keepFrom(inputLength);
+        output.clear();
+    }
+}
