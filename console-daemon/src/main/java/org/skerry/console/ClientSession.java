@@ -240,8 +240,7 @@ final class ClientSession
         }
         else if (inputLength > 0)
         {
-            dropInput(console.type(input, inputLength));
-            server.checkViolation(console);
+            dropInput(server.type(console, input, inputLength));
         }
 
         updateInterest();

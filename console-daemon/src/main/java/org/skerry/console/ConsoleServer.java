@@ -54,7 +54,7 @@ public final class ConsoleServer
         this.log = Objects.requireNonNull(log);
     }
 
-    /** @return consoles of guests that run. */
+    /** @return consoles of guests that exist. */
     public int consoleCount()
     {
         return consoles.size();
@@ -108,14 +108,32 @@ public final class ConsoleServer
         return onBell(console);
     }
 
-    /** The guest is gone, its page still mapped: take its last bytes and let its client have them. */
-    void end(final GuestConsole console)
+    /**
+     * The guest has stopped, its page is still mapped: take its last bytes and let its client have them. The page is
+     * not touched after this, the scrollback stays until {@link #remove}.
+     */
+    void stop(final GuestConsole console)
     {
-        console.end();
+        if (!console.isEnded())
+        {
+            console.end();
+            onEnded(console);
+        }
+    }
+
+    /** The guest is no more: its scrollback waits a little for a client who comes late. */
+    void remove(final GuestConsole console)
+    {
+        stop(console);
 
         if (consoles.remove(key(console.domid(), console.id()), console))
         {
-            keepEnded(console);
+            ended.add(new EndedConsole(console, clock.nanoTime()));
+
+            if (ended.size() > MAX_ENDED)
+            {
+                ended.removeFirst();
+            }
         }
     }
 
@@ -138,8 +156,13 @@ public final class ConsoleServer
         return session;
     }
 
-    /** Call now and then, about once a second: ends what waits for too long. */
-    void onTick()
+    /**
+     * Call about once a second while it answers true, and again after a client or the end of a guest: ends what waits
+     * for too long.
+     *
+     * @return whether there is anything that can wait for too long.
+     */
+    boolean onTick()
     {
         final long nowNs = clock.nanoTime();
         ended.removeIf(old -> nowNs - old.endedAtNs > ENDED_LINGER_NS);
@@ -150,11 +173,14 @@ public final class ConsoleServer
             {
                 session.refuse("ETIMEDOUT no request came");
             }
-            else if (session.endedAtNs() != Long.MAX_VALUE && nowNs - session.endedAtNs() > DRAIN_TIMEOUT_NS)
+            else if (session.isGone() ||
+                session.endedAtNs() != Long.MAX_VALUE && nowNs - session.endedAtNs() > DRAIN_TIMEOUT_NS)
             {
                 session.close();
             }
         }
+
+        return !sessions.isEmpty() || !ended.isEmpty();
     }
 
     void onRequest(final ClientSession session, final String line)
@@ -188,6 +214,23 @@ public final class ConsoleServer
         attach(session, console, isForced);
     }
 
+    /**
+     * A client types.
+     *
+     * @return bytes that the guest has room for.
+     */
+    int type(final GuestConsole console, final byte[] source, final int length)
+    {
+        final int count = console.type(source, length);
+
+        if (console.isEnded())
+        {
+            onEnded(console);
+        }
+
+        return count;
+    }
+
     void onSessionClosed(final ClientSession session)
     {
         sessions.remove(session);
@@ -195,17 +238,6 @@ public final class ConsoleServer
         if (session.console() != null && session.console().client() == session)
         {
             session.console().client(null);
-        }
-    }
-
-    /** Write one line when the guest has just broken the rules of its page. */
-    void checkViolation(final GuestConsole console)
-    {
-        if (console.isViolated() && consoles.remove(key(console.domid(), console.id()), console))
-        {
-            log.accept("console " + console.id() + " of domain " + console.domid() +
-                ": the guest wrote indices that make no sense; not served any more");
-            keepEnded(console);
         }
     }
 
@@ -240,13 +272,12 @@ public final class ConsoleServer
         }
     }
 
-    private void keepEnded(final GuestConsole console)
+    private void onEnded(final GuestConsole console)
     {
-        ended.add(new EndedConsole(console, clock.nanoTime()));
-
-        if (ended.size() > MAX_ENDED)
+        if (console.isViolated())
         {
-            ended.removeFirst();
+            log.accept("console " + console.id() + " of domain " + console.domid() +
+                ": the guest wrote indices that make no sense; not served any more");
         }
 
         if (console.client() != null)
@@ -258,9 +289,12 @@ public final class ConsoleServer
     private void serve(final GuestConsole console)
     {
         console.serve();
-        checkViolation(console);
 
-        if (console.client() != null)
+        if (console.isEnded())
+        {
+            onEnded(console);
+        }
+        else if (console.client() != null)
         {
             console.client().onConsoleChanged();
         }

@@ -329,7 +329,7 @@ class ConsoleServerTest
         final TestStream client = connect("ATTACH 5 0\n");
         client.room(2);
         guest.front.write("panic: no root\r\n".getBytes(ISO_8859_1), 0, 16);
-        server.end(guest.console);
+        server.remove(guest.console);
         assertFalse(client.isClosed());
 
         client.room(1000);
@@ -344,7 +344,7 @@ class ConsoleServerTest
     {
         server.add(guest.console);
         guest.print("panic\r\n");
-        server.end(guest.console);
+        server.remove(guest.console);
         final TestStream client = connect("ATTACH 5 0\n");
 
         assertEquals("OK\npanic\r\n", client.received());
@@ -356,13 +356,40 @@ class ConsoleServerTest
     }
 
     @Test
+    void shouldKeepTheOutputOfAGuestThatStoppedAsLongAsItExists()
+    {
+        server.add(guest.console);
+        guest.print("panic\r\n");
+        server.stop(guest.console);
+        nowNs += 10 * ConsoleServer.ENDED_LINGER_NS;
+        server.onTick();
+        final TestStream client = connect("ATTACH 5 0\n");
+
+        assertEquals("OK\npanic\r\n", client.received());
+        assertTrue(client.isClosed());
+    }
+
+    @Test
+    void shouldNoticeAClientThatLeftUnheard()
+    {
+        server.add(guest.console);
+        final TestStream client = connect("ATTACH 5 0\n");
+        client.halfClose();
+        last().onReadable();
+        client.leave();
+
+        assertFalse(server.onTick());
+        assertTrue(client.isClosed());
+    }
+
+    @Test
     void shouldNotTouchThePageOfAGuestThatEnded()
     {
         server.add(guest.console);
         final TestStream client = connect("ATTACH 5 0\n");
         client.room(0);
         guest.print("rest");
-        server.end(guest.console);
+        server.remove(guest.console);
         final byte[] before = guest.page.byteArray().clone();
         client.send("typed at nobody");
         last().onReadable();
@@ -384,9 +411,11 @@ class ConsoleServerTest
         assertEquals("OK\nfine", client.received());
         assertTrue(client.isClosed());
         assertEquals(1, log.size());
-        assertEquals(0, server.consoleCount());
+        nowNs += TurnAllowance.INTERVAL_NS;
         server.onBell(guest.console);
+        server.remove(guest.console);
         assertEquals(1, log.size());
+        assertEquals(0, server.consoleCount());
     }
 
     @Test
@@ -420,7 +449,7 @@ class ConsoleServerTest
         final TestStream client = connect("ATTACH 5 0\n");
         client.room(0);
         guest.print("rest");
-        server.end(guest.console);
+        server.remove(guest.console);
         nowNs += ConsoleServer.DRAIN_TIMEOUT_NS + 1;
         server.onTick();
 
@@ -449,7 +478,7 @@ class ConsoleServerTest
         {
             final Guest shortLived = new Guest(domid);
             server.add(shortLived.console);
-            server.end(shortLived.console);
+            server.remove(shortLived.console);
         }
 
         assertTrue(connect("ATTACH 1 0\n").received().startsWith("ERR ENOENT "));

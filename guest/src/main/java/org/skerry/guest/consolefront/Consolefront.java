@@ -2,6 +2,11 @@ package org.skerry.guest.consolefront;
 
 import java.util.Objects;
 
+import org.agrona.concurrent.UnsafeBuffer;
+import org.skerry.guest.Domain;
+import org.skerry.guest.StartInfo;
+import org.skerry.guest.event.EventChannel;
+import org.skerry.wire.Hypercalls;
 import org.skerry.wire.ring.ConsoleRing;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -54,6 +59,30 @@ public final class Consolefront
     {
         this.ring = Objects.requireNonNull(ring);
         this.notifyRemote = Objects.requireNonNull(notifyRemote);
+    }
+
+    /**
+     * The console that this domain was born with.
+     *
+     * @param domain this domain.
+     * @return its console, or null when it has none.
+     */
+    public static Consolefront attach(final Domain domain)
+    {
+        final StartInfo info = domain.startInfo();
+
+        if (info.consolePort() == null || info.consoleFrame() < 0)
+        {
+            return null;
+        }
+
+        final long address = domain.memory().addressOf(info.consoleFrame());
+        final EventChannel channel = domain.eventChannels().adopt(info.consolePort());
+        final ConsoleRing ring = ConsoleRing.front(new UnsafeBuffer(address, Hypercalls.PAGE_SIZE));
+        final Consolefront console = new Consolefront(ring, channel::notifyRemote);
+        channel.onRemoteClosed(console::onRemoteClosed);
+        channel.onEvent(console::onRemoteBound);                 // a bell rings only while somebody is bound
+        return console;
     }
 
     /** @param handler called after an event when there may be bytes to read; spurious calls are possible. */

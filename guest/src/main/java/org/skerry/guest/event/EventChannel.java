@@ -21,6 +21,7 @@ public final class EventChannel implements AutoCloseable
     private Runnable onRemoteClosed;
     private boolean isClosed;
     private boolean isListening;
+    private boolean isMuted;
 
     EventChannel(final EventChannels owner, final EventChannelPort port, final EventLoop loop)
     {
@@ -66,6 +67,27 @@ public final class EventChannel implements AutoCloseable
     public void onRemoteClosed(final Runnable handler)
     {
         onRemoteClosed = handler;
+    }
+
+    /**
+     * Hear nothing until {@link #unmute}: the answer to a peer that rings more often than it is due. The peer's bells
+     * cost nothing here meanwhile, and are heard as one event afterwards.
+     */
+    public void mute()
+    {
+        isMuted = true;
+        if (isListening)
+        {
+            isListening = false;
+            loop.remove(ownBell);
+        }
+    }
+
+    /** Hear events again, and of what rang meanwhile. */
+    public void unmute()
+    {
+        isMuted = false;
+        listen();
     }
 
     /**
@@ -132,7 +154,7 @@ public final class EventChannel implements AutoCloseable
 
     private void listen()
     {
-        if (ownBell != NONE && onEvent != null && !isListening)
+        if (ownBell != NONE && onEvent != null && !isListening && !isMuted)
         {
             isListening = true;
             loop.onReadable(ownBell, this::rung);
