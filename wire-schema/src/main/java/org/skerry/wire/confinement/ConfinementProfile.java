@@ -58,6 +58,7 @@ import static org.skerry.wire.linux.SyscallNumbers.SYS_POLL;
 import static org.skerry.wire.linux.SyscallNumbers.SYS_PPOLL;
 import static org.skerry.wire.linux.SyscallNumbers.SYS_PRCTL;
 import static org.skerry.wire.linux.SyscallNumbers.SYS_PREAD64;
+import static org.skerry.wire.linux.SyscallNumbers.SYS_PREADV2;
 import static org.skerry.wire.linux.SyscallNumbers.SYS_PWRITE64;
 import static org.skerry.wire.linux.SyscallNumbers.SYS_READ;
 import static org.skerry.wire.linux.SyscallNumbers.SYS_READV;
@@ -110,7 +111,8 @@ public enum ConfinementProfile
     private static final int FIONREAD = 0x541B;
 
     private static final int[] EVERY_JVM = {
-        SYS_READ, SYS_WRITE, SYS_CLOSE, SYS_FSTAT, SYS_LSEEK, SYS_PREAD64, SYS_PWRITE64, SYS_READV, SYS_WRITEV,
+        SYS_READ, SYS_WRITE, SYS_CLOSE, SYS_FSTAT, SYS_LSEEK, SYS_PREAD64, SYS_PWRITE64, SYS_READV,
+        SYS_WRITEV, SYS_PREADV2,
         SYS_MMAP, SYS_MPROTECT, SYS_MUNMAP, SYS_MREMAP, SYS_MADVISE, SYS_MSYNC, SYS_MINCORE, SYS_BRK,
         SYS_RT_SIGACTION, SYS_RT_SIGPROCMASK, SYS_RT_SIGRETURN, SYS_SIGALTSTACK, SYS_RESTART_SYSCALL,
         SYS_FUTEX, SYS_SCHED_YIELD, SYS_NANOSLEEP, SYS_CLOCK_NANOSLEEP, SYS_SET_ROBUST_LIST, SYS_RSEQ,

@@ -1,0 +1,122 @@
+package org.skerry.toolstack.host;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+import org.skerry.toolstack.RunDirectory;
+import org.skerry.toolstack.ToolstackException;
+import org.skerry.toolstack.launch.BwrapLauncher;
+import org.skerry.toolstack.launch.DomainLauncher;
+import org.skerry.toolstack.launch.JavaRuntime;
+import org.skerry.toolstack.launch.LandlockLauncher;
+import org.skerry.toolstack.launch.LaunchSpec;
+import org.skerry.toolstack.launch.LaunchedProcess;
+import org.skerry.wire.Errno;
+import org.skerry.wire.linux.Fcntl;
+import org.skerry.wire.linux.Unistd;
+
+/**
+ * Starts the processes of this host: chooses the wall once, gives each a log.
+ */
+final class Processes
+{
+    /** Overrides the choice: {@code namespaces} or {@code landlock}. */
+    static final String WALL_VARIABLE = "SKERRY_WALL";
+
+    private static final int FIRST_UID = 70_000;
+    private static final int LOG_MODE = 0600;
+
+    private final Path logs;
+    private final DomainLauncher launcher;
+
+    Processes(final RunDirectory runDirectory)
+    {
+        logs = runDirectory.path().resolve("log");
+        try
+        {
+            Files.createDirectories(logs);
+        }
+        catch (final IOException e)
+        {
+            throw new ToolstackException("cannot make " + logs + ": " + e.getMessage());
+        }
+        launcher = chooseLauncher(JavaRuntime.ofThisProcess());
+    }
+
+    /** @return the wall in one word. */
+    String confinement()
+    {
+        return launcher.confinement();
+    }
+
+    /**
+     * @param name         of the domain; names the log too.
+     * @param domid        chooses its user.
+     * @param mainClass    of the runtime.
+     * @param arguments    of the main class.
+     * @param kernelJar    of a guest, or null.
+     * @param heapMb       MiB.
+     * @param connectionFd its fd 3; stays the caller's.
+     * @return the process.
+     */
+    LaunchedProcess launch(
+        final String name, final int domid, final String mainClass, final List<String> arguments,
+        final Path kernelJar, final int heapMb, final int connectionFd)
+    {
+        final int logFd = Fcntl.open(
+            log(name).toString(), Fcntl.O_CREAT | Fcntl.O_WRONLY | Fcntl.O_APPEND | Fcntl.O_CLOEXEC, LOG_MODE);
+        if (logFd < 0)
+        {
+            throw new ToolstackException("cannot open " + log(name) + ": " + Errno.nameOf(logFd));
+        }
+
+        try
+        {
+            return launcher.launch(new LaunchSpec(
+                name, mainClass, arguments, kernelJar, heapMb, FIRST_UID + domid, connectionFd, logFd));
+        }
+        finally
+        {
+            Unistd.close(logFd);
+        }
+    }
+
+    /** @return the log of a domain of that name. */
+    Path log(final String name)
+    {
+        return logs.resolve(name.replaceAll("[^A-Za-z0-9._+-]", "_") + ".log");
+    }
+
+    /** Remove the log of a domain that ended well. */
+    void removeLog(final String name)
+    {
+        try
+        {
+            Files.deleteIfExists(log(name));
+        }
+        catch (final IOException e)
+        {
+            System.err.println("cannot remove " + log(name) + ": " + e.getMessage());
+        }
+    }
+
+    private static DomainLauncher chooseLauncher(final JavaRuntime runtime)
+    {
+        final String wanted = System.getenv().getOrDefault(WALL_VARIABLE, "");
+        final String noBwrap = wanted.equals("landlock") ? "not wanted" : BwrapLauncher.whyNot();
+        if (noBwrap == null)
+        {
+            return new BwrapLauncher(runtime);
+        }
+        final String noLandlock = wanted.equals("namespaces") ? "not wanted" : LandlockLauncher.whyNot();
+        if (noLandlock == null)
+        {
+            return new LandlockLauncher(runtime);
+        }
+
+        throw new ToolstackException("no way to confine domains on this machine: namespaces: " + noBwrap +
+            "; landlock: " + noLandlock);
+    }
+}

@@ -1,0 +1,196 @@
+package org.skerry.toolstack.host;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+import org.skerry.guest.xenstore.XenstoreClient;
+import org.skerry.guest.xenstore.XenstoreSocketClient;
+import org.skerry.toolstack.Progress;
+import org.skerry.toolstack.RunDirectory;
+import org.skerry.toolstack.ToolstackException;
+import org.skerry.toolstack.device.DeviceNodes;
+import org.skerry.toolstack.device.DomainNodesSpec;
+import org.skerry.wire.Domid;
+import org.skerry.wire.Errno;
+import org.skerry.wire.EventChannelPort;
+import org.skerry.wire.GrantRef;
+import org.skerry.wire.linux.SysSocket;
+import org.skerry.wire.linux.Unistd;
+
+/**
+ * The service domains of the host: started in the order of their need, started again when they die.
+ */
+final class Services
+{
+    private static final int FIRST_SERVICE_DOMID = 32001;
+    private static final int BACKLOG = 128;
+    private static final long SERVICE_MEMORY_KB = 32 * 1024;
+    private static final int GRANT_FRAMES = 8;
+    private static final int MAX_PORTS = 4095;
+    private static final String LISTEN = "listen";
+
+    private final RunDirectory runDirectory;
+    private final Domctl domctl;
+    private final Processes processes;
+    private final DomainRegistry registry;
+    private final Map<ServiceKind, HostDomain> running = new EnumMap<>(ServiceKind.class);
+    private XenstoreClient store;
+    private int nextDomid = FIRST_SERVICE_DOMID;
+
+    Services(
+        final RunDirectory runDirectory, final Domctl domctl, final Processes processes,
+        final DomainRegistry registry)
+    {
+        this.runDirectory = runDirectory;
+        this.domctl = domctl;
+        this.processes = processes;
+        this.registry = registry;
+    }
+
+    /** Start them all. */
+    void start(final Progress progress)
+    {
+        for (final ServiceKind kind : ServiceKind.values())
+        {
+            progress.onStep("starting " + kind.domainName());
+            start(kind);
+        }
+    }
+
+    /** @return Domain-0's own client of xenstore. */
+    XenstoreClient store()
+    {
+        return store;
+    }
+
+    /**
+     * @param kind of service.
+     * @return the domain that serves it now.
+     * @throws ToolstackException when there is none.
+     */
+    synchronized HostDomain serving(final ServiceKind kind)
+    {
+        final HostDomain domain = running.get(kind);
+        if (domain == null || domain.shutdown().isDone())
+        {
+            throw new ToolstackException("service domain " + kind.domainName() + " does not run; see " +
+                processes.log(kind.domainName()));
+        }
+
+        return domain;
+    }
+
+    /** Start one; its predecessor, if any, has been taken apart. */
+    synchronized void start(final ServiceKind kind)
+    {
+        final Domctl.Spec spec = new Domctl.Spec(
+            kind.domainName(), "", SERVICE_MEMORY_KB, 1, GRANT_FRAMES, MAX_PORTS, nextDomid++);
+        final long pair = SysSocket.socketpair(
+            SysSocket.AF_UNIX, SysSocket.SOCK_SEQPACKET | SysSocket.SOCK_CLOEXEC);
+        final int hypervisorEnd = SysSocket.first(pair);
+        final int domainEnd = SysSocket.second(pair);
+        try
+        {
+            final long created = domctl.createDomain(spec, hypervisorEnd);
+            if (created < 0)
+            {
+                throw new ToolstackException(
+                    "cannot create service domain " + kind.domainName() + ": " + Errno.nameOf(created));
+            }
+
+            final HostDomain domain = new HostDomain(
+                new Domid((int)created), kind.domainName(), UUID.randomUUID(), null, null, kind);
+            registry.add(domain);
+            prepare(domain);
+            domain.process(processes.launch(
+                domain.name(), domain.domid().value(), kind.mainClass(), List.of(), null, kind.heapMb(), domainEnd));
+            running.put(kind, domain);
+        }
+        finally
+        {
+            Unistd.close(hypervisorEnd);
+            Unistd.close(domainEnd);
+        }
+        if (kind == ServiceKind.XENSTORE)
+        {
+            store = XenstoreSocketClient.connect(runDirectory.xenstoreSocket());
+            DeviceNodes.write(store, DeviceNodes.domain(nodes(Domid.DOM0, "Domain-0", registry.dom0Uuid())));
+            DeviceNodes.write(store, DeviceNodes.domain(nodes(serving(kind))));
+        }
+    }
+
+    /** Close our own connection to xenstore. */
+    void close()
+    {
+        if (store != null)
+        {
+            store.close();
+        }
+    }
+
+    private void prepare(final HostDomain domain)
+    {
+        switch (domain.service())
+        {
+            case XENSTORE -> giveListener(domain.domid(), runDirectory.xenstoreSocket());
+            case CONSOLE ->
+            {
+                giveListener(domain.domid(), runDirectory.consoleSocket());
+                introduce(domain);
+            }
+            case BLK, NET -> introduce(domain);
+        }
+    }
+
+    private void introduce(final HostDomain domain)
+    {
+        final EventChannelPort port = domctl.connectService(
+            domain.domid(), serving(ServiceKind.XENSTORE).domid(), GrantRef.RESERVED_XENSTORE);
+        DeviceNodes.write(store, DeviceNodes.domain(nodes(domain)));
+        store.introduce(domain.domid(), GrantRef.RESERVED_XENSTORE.value(), port);
+    }
+
+    private void giveListener(final Domid domid, final Path path)
+    {
+        try
+        {
+            Files.createDirectories(path.getParent());
+            Files.deleteIfExists(path);
+        }
+        catch (final IOException e)
+        {
+            throw new ToolstackException("cannot prepare " + path + ": " + e.getMessage());
+        }
+
+        final int fd = SysSocket.socket(
+            SysSocket.AF_UNIX, SysSocket.SOCK_STREAM | SysSocket.SOCK_CLOEXEC | SysSocket.SOCK_NONBLOCK, 0);
+        int result = SysSocket.bindUnix(fd, path.toString());
+        if (result >= 0)
+        {
+            result = SysSocket.listen(fd, BACKLOG);
+        }
+        if (result < 0)
+        {
+            Unistd.close(fd);
+            throw new ToolstackException("cannot listen on " + path + ": " + Errno.nameOf(result));
+        }
+        domctl.giveCapability(domid, LISTEN, fd);
+        Unistd.close(fd);
+    }
+
+    private static DomainNodesSpec nodes(final HostDomain domain)
+    {
+        return nodes(domain.domid(), domain.name(), domain.uuid());
+    }
+
+    private static DomainNodesSpec nodes(final Domid domid, final String name, final UUID uuid)
+    {
+        return new DomainNodesSpec(domid, name, uuid, SERVICE_MEMORY_KB, SERVICE_MEMORY_KB, 1, 1, Instant.now());
+    }
+}
