@@ -143,8 +143,10 @@ final class CommandTable
         }
 
         final int sectorCount = Math.max(1, (content.length + Disk.SECTOR_LENGTH - 1) / Disk.SECTOR_LENGTH);
-        checkRange("write", disk, sector, sectorCount);
-        return new DiskWriteJob(terminal, disk, sector, Arrays.copyOf(content, sectorCount * Disk.SECTOR_LENGTH));
+        final int step = disk.sectorStep();
+        final int roundedCount = (sectorCount + step - 1) / step * step;
+        checkRange("write", disk, sector, roundedCount);
+        return new DiskWriteJob(terminal, disk, sector, Arrays.copyOf(content, roundedCount * Disk.SECTOR_LENGTH));
     }
 
     private Job sha256(final List<String> arguments)
@@ -296,12 +298,14 @@ final class CommandTable
 
     private IpStack network(final String command)
     {
-        if (machine.network() == null)
+        final IpStack network = machine.network().get();
+
+        if (network == null)
         {
             throw new CommandException(command + ": this domain has no vif");
         }
 
-        return machine.network();
+        return network;
     }
 
     private static void checkRange(final String command, final Disk disk, final long sector, final long sectorCount)
@@ -310,6 +314,12 @@ final class CommandTable
         {
             throw new CommandException(command + ": beyond the end of " + disk.name() + ": sector=" + sector +
                 ", count=" + sectorCount + ", sectors of the disk=" + disk.sectorCount());
+        }
+
+        if ((sector | sectorCount) % disk.sectorStep() != 0)
+        {
+            throw new CommandException(command + ": sectors of " + disk.name() + " come in groups of " +
+                disk.sectorStep() + ": sector=" + sector + ", count=" + sectorCount);
         }
     }
 

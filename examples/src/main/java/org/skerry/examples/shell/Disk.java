@@ -24,6 +24,12 @@ interface Disk
     /** @return the state for people: {@code Connected}. */
     String state();
 
+    /** @return whether it has ended for good: requests fail, or find no room for ever. */
+    boolean isGone();
+
+    /** @return sectors that a request's begin and length must be multiples of: 1, or 8 on a disk of 4 KiB blocks. */
+    int sectorStep();
+
     /** @return sectors of the largest request. */
     int maxSectors();
 

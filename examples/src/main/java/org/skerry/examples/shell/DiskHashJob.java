@@ -78,13 +78,13 @@ final class DiskHashJob implements Job
 
         final int workCount = readAhead() + hash();
 
-        if (nextHash == nextRead && nextSector == disk.sectorCount())
+        if (failure == 0 && nextHash == nextRead && nextSector == disk.sectorCount())
         {
             terminal.println(HexFormat.of().formatHex(digest.digest()) + "  " + disk.name());
             isDone = true;
         }
 
-        return workCount;
+        return failure != 0 ? 1 : workCount;
     }
 
     @Override
@@ -106,6 +106,7 @@ final class DiskHashJob implements Job
 
             if (!disk.read(part.sector, part.bytes, part.sectorCount, part::onRead))
             {
+                failure = disk.isGone() && failure == 0 ? Errno.ENODEV.negative() : failure;
                 break;
             }
 

@@ -63,9 +63,20 @@ final class DiskReadJob implements Job
         if (!disk.read(sector, part, partSectors, this::onRead))
         {
             state = State.TO_READ;
+            return failIfGone();
+        }
+
+        return 1;
+    }
+
+    private int failIfGone()
+    {
+        if (!disk.isGone())
+        {
             return 0;
         }
 
+        onRead(Errno.ENODEV.negative());
         return 1;
     }
 

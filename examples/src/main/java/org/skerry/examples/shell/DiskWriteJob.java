@@ -61,6 +61,12 @@ final class DiskWriteJob implements Job
         if (!disk.write(firstSector + doneSectors, part, partSectors, this::onWritten))
         {
             state = State.TO_WRITE;
+
+            if (disk.isGone())
+            {
+                onWritten(Errno.ENODEV.negative());
+            }
+
             return 0;
         }
 
@@ -88,6 +94,12 @@ final class DiskWriteJob implements Job
         if (!disk.flush(this::onFlushed))
         {
             state = State.TO_FLUSH;
+
+            if (disk.isGone())
+            {
+                onFlushed(Errno.ENODEV.negative());
+            }
+
             return 0;
         }
 

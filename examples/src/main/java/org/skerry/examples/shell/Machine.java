@@ -15,14 +15,14 @@ import org.skerry.wire.ShutdownReason;
  * @param clock   for everything that takes time.
  * @param log     of the kernel.
  * @param disks   as of now.
- * @param network of the first vif, or null when the domain has none.
+ * @param network of the first vif as of now, null when the domain has none.
  * @param store   xenstore, or null when the domain has none.
  * @param memory  of the domain.
  * @param power   ends the domain.
  */
 record Machine(
-    String name, NanoClock clock, KernelLog log, Supplier<List<Disk>> disks, IpStack network, XenstoreAccess store,
-    Memory memory, Power power)
+    String name, NanoClock clock, KernelLog log, Supplier<List<Disk>> disks, Supplier<IpStack> network,
+    XenstoreAccess store, Memory memory, Power power)
 {
     /** The domain's memory, in KiB. */
     interface Memory

@@ -43,7 +43,7 @@ class ShellSessionTest
     private ShellSession session(final boolean isComplete)
     {
         final Machine machine = new Machine("shell", () -> nowNs, log, () -> List.of(xvda, xvdb),
-            isComplete ? network : null, isComplete ? store : null,
+            () -> isComplete ? network : null, isComplete ? store : null,
             new Machine.Memory()
             {
                 @Override
@@ -247,6 +247,24 @@ class ShellSessionTest
         assertEquals("512 bytes written to xvda at sector 5; the disk knows no flush\n", run("write xvda 5 x"));
         xvda.flushStatus(Errno.EIO.negative());
         assertEquals("write: xvda: flush: EIO\n", run("write xvda 5 x"));
+    }
+
+    @Test
+    void shouldNotWaitForADiskThatHasEnded()
+    {
+        xvda.vanish();
+        assertEquals("read: xvda: sector 5: ENODEV\n", run("read xvda 5"));
+        assertEquals("write: xvda: sector 5: ENODEV\n", run("write xvda 5 x"));
+        assertEquals("sha256: xvda: ENODEV\n", run("sha256 xvda"));
+    }
+
+    @Test
+    void shouldKeepToTheBlocksOfADisk()
+    {
+        xvda.sectorStep(8);
+        assertEquals("read: sectors of xvda come in groups of 8: sector=3, count=1\n", run("read xvda 3"));
+        assertEquals("write: sectors of xvda come in groups of 8: sector=4, count=8\n", run("write xvda 4 x"));
+        assertEquals("4096 bytes written to xvda at sector 8 and flushed\n", run("write xvda 8 x"));
     }
 
     @ParameterizedTest

@@ -16,6 +16,8 @@ final class TestDisk implements Disk
     private int flushStatus;
     private int mostRequests;
     private int flushes;
+    private int sectorStep = 1;
+    private boolean isGone;
 
     TestDisk(final String name, final byte[] bytes, final boolean isReadOnly)
     {
@@ -37,6 +39,18 @@ final class TestDisk implements Disk
     void flushStatus(final int newStatus)
     {
         flushStatus = newStatus;
+    }
+
+    void sectorStep(final int newStep)
+    {
+        sectorStep = newStep;
+    }
+
+    /** End the disk: nothing is answered any more. */
+    void vanish()
+    {
+        isGone = true;
+        slots = 0;
     }
 
     int mostRequests()
@@ -89,6 +103,18 @@ final class TestDisk implements Disk
     public String state()
     {
         return "Connected";
+    }
+
+    @Override
+    public boolean isGone()
+    {
+        return isGone;
+    }
+
+    @Override
+    public int sectorStep()
+    {
+        return sectorStep;
     }
 
     @Override

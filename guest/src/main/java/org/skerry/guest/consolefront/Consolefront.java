@@ -103,10 +103,10 @@ public final class Consolefront
         return !isRemoteClosed && !isOutputViolated && !isInputViolated && ring.isConnected();
     }
 
-    /** @return bytes that {@link #write} takes now without losing any. */
+    /** @return bytes that {@link #write} takes now; more than 0 always while the backend is dead. */
     public int room()
     {
-        return output.room();
+        return isDead() ? OUTPUT_CAPACITY : output.room();
     }
 
     /** @return whether every byte written so far stands in the page or has been taken from there. */
@@ -185,7 +185,7 @@ public final class Consolefront
     {
         final byte[] bytes = text.getBytes(UTF_8);
 
-        if (bytes.length > output.room() && !isDead())
+        if (bytes.length > room())
         {
             return false;
         }
