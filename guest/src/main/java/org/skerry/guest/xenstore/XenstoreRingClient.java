@@ -52,6 +52,7 @@ public final class XenstoreRingClient
         private XsMessage answer;
         private WatchEventSink sink;
         private int lastRequestId;
+        private boolean isTelling;
         private boolean wasBound;
         private boolean isOpen = true;
 
@@ -187,7 +188,11 @@ public final class XenstoreRingClient
             if (message.isWatchEvent())
             {
                 events.add(message);
-                domain.loop().execute(this::tellEvent);
+                if (!isTelling)
+                {
+                    isTelling = true;
+                    domain.loop().execute(this::tellEvents);
+                }
             }
             else
             {
@@ -195,12 +200,14 @@ public final class XenstoreRingClient
             }
         }
 
-        private void tellEvent()
+        private void tellEvents()
         {
-            final XsMessage event = events.poll();
-            if (event != null && isOpen)
+            isTelling = false;
+            XsMessage event = events.poll();
+            while (event != null && isOpen)
             {
                 event.tell(sink);
+                event = events.poll();
             }
         }
 
