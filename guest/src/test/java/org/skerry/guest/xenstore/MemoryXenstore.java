@@ -158,6 +158,7 @@ public final class MemoryXenstore
 
     private final class Client implements XenstoreClient, XenstoreTransaction
     {
+        private final List<Watch> ownWatches = new ArrayList<>();
         private final String home;
 
         private Client(final String home)
@@ -269,6 +270,7 @@ public final class MemoryXenstore
         {
             final Watch watch = new Watch(absolute(path), path, onEvent);
             watches.add(watch);
+            ownWatches.add(watch);
             watch.enqueue(path);
             return watch;
         }
@@ -306,7 +308,7 @@ public final class MemoryXenstore
         @Override
         public void close()
         {
-            watches.clear();
+            watches.removeAll(ownWatches);
         }
     }
 }
