@@ -11,7 +11,7 @@ import org.skerry.wire.Errno;
  *
  * <p>Spec: io/xs_wire.h, xsd_errors.
  */
-final class XsException extends Exception
+public final class XsException extends Exception
 {
     private static final long serialVersionUID = 1L;
 
@@ -38,13 +38,15 @@ final class XsException extends Exception
 
     /**
      * @param errno any; one that has no name in the protocol becomes EINVAL, as in C.
+     * @return the exception of that error.
      */
-    static XsException of(final Errno errno)
+    public static XsException of(final Errno errno)
     {
         return ALL.getOrDefault(errno, ALL.get(Errno.EINVAL));
     }
 
-    Errno errno()
+    /** @return the error. */
+    public Errno errno()
     {
         return errno;
     }

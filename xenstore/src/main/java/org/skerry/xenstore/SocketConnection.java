@@ -1,0 +1,188 @@
+package org.skerry.xenstore;
+
+import java.nio.ByteBuffer;
+
+import org.agrona.concurrent.UnsafeBuffer;
+import org.skerry.guest.EventLoop;
+import org.skerry.wire.Errno;
+import org.skerry.wire.linux.SysSocket;
+import org.skerry.wire.linux.Unistd;
+
+/**
+ * A client on the unix socket. One receive, and one send for all that it caused. While the client does not take its
+ * replies nothing more is read from it.
+ */
+final class SocketConnection implements Carrier
+{
+    private static final int BATCH_LENGTH = 64 * 1024;
+
+    private final int fd;
+    private final EventLoop loop;
+    private final Store store;
+    private final Owing owing;
+    private final Buffers buffers;
+    private final XsConnection connection;
+    private boolean isOwing;
+    private boolean isReading;
+    private boolean isWriting;
+    private boolean isClosed;
+
+    /** Memory for the system calls; one for all connections, since nothing stays in it. */
+    static final class Buffers
+    {
+        private static final int RECEIVE_LENGTH = 16 * 1024;
+
+        private final UnsafeBuffer received = new UnsafeBuffer(ByteBuffer.allocateDirect(RECEIVE_LENGTH));
+        private final UnsafeBuffer sent = new UnsafeBuffer(ByteBuffer.allocateDirect(BATCH_LENGTH));
+        private final byte[] bytes = new byte[RECEIVE_LENGTH];
+    }
+
+    /**
+     * @param fd      ours from now on.
+     * @param loop    tells when it can be read.
+     * @param store   that is served.
+     * @param owing   told when there is something to send.
+     * @param buffers shared with others of the same thread.
+     */
+    SocketConnection(
+        final int fd, final EventLoop loop, final Store store, final Owing owing, final Buffers buffers)
+    {
+        this.fd = fd;
+        this.loop = loop;
+        this.store = store;
+        this.owing = owing;
+        this.buffers = buffers;
+        this.connection = new XsConnection(Caller.SOCKET, null, BATCH_LENGTH, added -> owe());
+        read(true);
+    }
+
+    @Override
+    public void flush()
+    {
+        isOwing = false;
+        send();
+        resume();
+    }
+
+    private void onReadable()
+    {
+        final long count = SysSocket.recv(
+            fd, buffers.received.addressOffset(), Buffers.RECEIVE_LENGTH, SysSocket.MSG_DONTWAIT);
+
+        if (count > 0)
+        {
+            buffers.received.getBytes(0, buffers.bytes, 0, (int)count);
+            connection.receive(buffers.bytes, 0, (int)count);
+            process();
+        }
+        else if (count != Errno.EAGAIN.negative() && count != Errno.EINTR.negative())
+        {
+            close();
+        }
+
+        owing.flushAll();
+    }
+
+    private void onWritable()
+    {
+        send();
+        resume();
+        owing.flushAll();
+    }
+
+    /** Go on with requests that had to wait, once the replies are out. */
+    private void resume()
+    {
+        if (!isClosed && !isReading && connection.output().isEmpty())
+        {
+            process();
+        }
+    }
+
+    private void process()
+    {
+        switch (connection.process(store))
+        {
+            case IDLE -> read(true);
+            case CLOGGED ->
+            {
+                read(false);
+                owe();
+            }
+            case VIOLATION ->
+            {
+                send();                                          // C, too, answers what came before
+                close();
+            }
+        }
+    }
+
+    private void send()
+    {
+        final OutputQueue output = connection.output();
+
+        while (!isClosed && !output.isEmpty())
+        {
+            final byte[] bytes = output.bytes();
+            final int length = Math.min(output.length(), BATCH_LENGTH);
+            buffers.sent.putBytes(0, bytes, output.offset(), length);
+            final long count = SysSocket.send(fd, buffers.sent.addressOffset(), length, SysSocket.MSG_DONTWAIT);
+
+            if (count > 0)
+            {
+                output.sent((int)count);
+            }
+            else if (count == Errno.EAGAIN.negative())
+            {
+                write(true);
+                return;
+            }
+            else if (count != Errno.EINTR.negative())
+            {
+                close();
+                return;
+            }
+        }
+
+        write(false);
+    }
+
+    private void read(final boolean on)
+    {
+        if (on != isReading && !isClosed)
+        {
+            isReading = on;
+            loop.onReadable(fd, on ? this::onReadable : null);
+        }
+    }
+
+    private void write(final boolean on)
+    {
+        if (on != isWriting && !isClosed)
+        {
+            isWriting = on;
+            loop.onWritable(fd, on ? this::onWritable : null);
+        }
+    }
+
+    private void owe()
+    {
+        if (!isOwing)
+        {
+            isOwing = true;
+            owing.add(this);
+        }
+    }
+
+    private void close()
+    {
+        if (!isClosed)
+        {
+            isClosed = true;
+            loop.remove(fd);
+            Unistd.close(fd);
+            store.disconnected(connection);
+            connection.dropBytes();
+        }
+    }
+}
