@@ -1,6 +1,7 @@
 package org.skerry.guest;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.PriorityQueue;
@@ -30,6 +31,8 @@ public final class EventLoop
     private final PriorityQueue<Timer> timers = new PriorityQueue<>();
     private final List<Agent> agents = new ArrayList<>();
     private final MpscAtomicArrayQueue<Runnable> tasks = new MpscAtomicArrayQueue<>(QUEUE_CAPACITY);
+    private final ArrayDeque<Runnable> ownTasks = new ArrayDeque<>();
+    private volatile Thread owner = Thread.currentThread();
     private long timerSequence;
     private boolean isRunning;
 
@@ -101,12 +104,17 @@ public final class EventLoop
     }
 
     /**
-     * Run a task on the loop. Any thread may call this; it waits while the queue is full.
+     * Run a task on the loop. Any thread may call this; another than the loop's own waits while the queue is full.
      *
      * @param task runs in the order of calls.
      */
     public void execute(final Runnable task)
     {
+        if (Thread.currentThread() == owner)
+        {
+            ownTasks.add(task);                 // who waited here would wait for itself
+            return;
+        }
         while (!tasks.offer(task))
         {
             Thread.yield();
@@ -155,6 +163,7 @@ public final class EventLoop
      */
     public void poll(final int timeoutMs)
     {
+        owner = Thread.currentThread();
         int workCount = 0;
         for (int i = 0; i < agents.size(); i++)
         {
@@ -162,7 +171,7 @@ public final class EventLoop
         }
 
         final long events = readyEvents.addressOffset();
-        final int timeout = workCount > 0 || !tasks.isEmpty() ? 0 : untilTimer(timeoutMs);
+        final int timeout = workCount > 0 || !tasks.isEmpty() || !ownTasks.isEmpty() ? 0 : untilTimer(timeoutMs);
         final int ready = SysEpoll.waitFor(epoll, events, MAX_EVENTS, timeout);
         for (int i = 0; i < ready; i++)
         {
@@ -191,6 +200,10 @@ public final class EventLoop
 
     private void runTasks()
     {
+        for (int i = ownTasks.size(); i > 0; i--)
+        {
+            ownTasks.poll().run();
+        }
         for (int i = tasks.size(); i > 0; i--)
         {
             final Runnable task = tasks.poll();

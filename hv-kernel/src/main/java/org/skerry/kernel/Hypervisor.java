@@ -33,10 +33,10 @@ public final class Hypervisor implements DomainEvents
     private static final RingLayout RING_LAYOUT = new RingLayout(
         Hypercalls.SLOT_LENGTH, Hypercalls.SLOT_LENGTH, Hypercalls.RING_FILE_LENGTH);
     private static final int MAX_EVENTS = 64;
-    private static final int MESSAGE_LIMIT = 16;
-    private static final int SLOT_LIMIT = 64;
+    private static final int WORK_LIMIT = 64;
     private static final int KIND_CONNECTION = 0;
     private static final int KIND_BELL = 1;
+    private static final int HUNG_UP = SysEpoll.EPOLLHUP | SysEpoll.EPOLLERR;
 
     private final DomainTable domains = new DomainTable();
     private final MemoryLedger ledger;
@@ -44,7 +44,7 @@ public final class Hypervisor implements DomainEvents
     private final ConnectionRequests connectionRequests;
     private final HypercallServer hypercalls;
     private final Int2ObjectHashMap<Ring> rings = new Int2ObjectHashMap<>();
-    private final ArrayDeque<KernelDomain> unfinished = new ArrayDeque<>();
+    private final ArrayDeque<Ring> unfinished = new ArrayDeque<>();
     private final UnsafeBuffer readyEvents =
         new UnsafeBuffer(ByteBuffer.allocateDirect(MAX_EVENTS * SysEpoll.EPOLL_EVENT_LENGTH));
     private final UnsafeBuffer message = new UnsafeBuffer(ByteBuffer.allocateDirect(64));
@@ -90,10 +90,11 @@ public final class Hypervisor implements DomainEvents
     {
         for (int i = unfinished.size(); i > 0; i--)
         {
-            final KernelDomain domain = unfinished.poll();
-            if (domains.find(domain.domid()) == domain && !domain.isAbandoned())
+            final Ring ring = unfinished.poll();
+            ring.isUnfinished = false;
+            if (!ring.domain.isAbandoned())
             {
-                serveRing(domain);
+                serveRing(ring);
             }
         }
 
@@ -113,7 +114,7 @@ public final class Hypervisor implements DomainEvents
             }
             else if (Eventfd.drain(domain.requestBell()) > 0)
             {
-                serveRing(domain);
+                serveRing(rings.get(domain.domid()));
             }
         }
     }
@@ -121,15 +122,17 @@ public final class Hypervisor implements DomainEvents
     private void serveConnection(final KernelDomain domain, final int readiness)
     {
         final Connection connection = domain.connection();
-        if ((readiness & SysEpoll.EPOLLOUT) != 0)
+        if ((readiness & (SysEpoll.EPOLLOUT | HUNG_UP)) != 0)
         {
             connection.flush();
         }
 
-        int result = connection.isBroken() ? -1 : 1;
-        for (int i = 0; i < MESSAGE_LIMIT && result > 0; i++)
+        int work = 0;
+        int result = 1;
+        while (work < WORK_LIMIT && result > 0 && !connection.isBroken() && !connection.isCongested())
         {
             result = connectionRequests.serve(domain);
+            work += result;
         }
         if (result < 0 || connection.isBroken())
         {
@@ -137,26 +140,26 @@ public final class Hypervisor implements DomainEvents
         }
     }
 
-    private void serveRing(final KernelDomain domain)
+    private void serveRing(final Ring ring)
     {
-        final Ring ring = rings.get(domain.domid());
-        int served = 0;
+        int work = 0;
         do
         {
-            final int result = hypercalls.serve(domain, ring.ring(), ring.page(), SLOT_LIMIT - served);
+            final int result = hypercalls.serve(ring.domain, ring.ring, ring.page, WORK_LIMIT - work);
             if (result == RingLayout.PROTOCOL_VIOLATION)
             {
-                log.log("d" + domain.domid() + " broke its hypercall ring");
-                onGone(domain);
+                log.log("d" + ring.domain.domid() + " broke its hypercall ring");
+                onGone(ring.domain);
                 return;
             }
-            served += result;
+            work += Math.max(1, result);        // an index that flickers is work too
         }
-        while (served < SLOT_LIMIT && ring.ring().finalCheckForRequests());
+        while (work < WORK_LIMIT && ring.ring.finalCheckForRequests());
 
-        if (served >= SLOT_LIMIT)
+        if (work >= WORK_LIMIT && !ring.isUnfinished)
         {
-            unfinished.add(domain);
+            ring.isUnfinished = true;
+            unfinished.add(ring);
         }
     }
 
@@ -165,7 +168,7 @@ public final class Hypervisor implements DomainEvents
     {
         final UnsafeBuffer page =
             new UnsafeBuffer(domain.hypercallRing().address(), Hypercalls.RING_FILE_LENGTH);
-        rings.put(domain.domid(), new Ring(page, BackRing.attach(page, RING_LAYOUT, 0)));
+        rings.put(domain.domid(), new Ring(domain, page, BackRing.attach(page, RING_LAYOUT, 0)));
         final long data = (long)domain.domid() << 1;
         domain.connection().listen(epoll, data | KIND_CONNECTION);
         SysEpoll.add(epoll, domain.requestBell(), SysEpoll.EPOLLIN, data | KIND_BELL);
@@ -186,7 +189,7 @@ public final class Hypervisor implements DomainEvents
     @Override
     public void onDestroyed(final KernelDomain domain)
     {
-        domain.abandon();
+        abandon(domain);
         domains.remove(domain);
         rings.remove(domain.domid());
         for (final KernelDomain other : domains.all())
@@ -205,11 +208,32 @@ public final class Hypervisor implements DomainEvents
             isRunning = false;
             return;
         }
-        domain.abandon();
+        abandon(domain);
         onShutdown(domain, ShutdownReason.CRASH);
     }
 
-    private record Ring(UnsafeBuffer page, BackRing ring)
+    /** The domain still holds its bell and could ring it for ever: we do not listen to it any more. */
+    private void abandon(final KernelDomain domain)
     {
+        if (!domain.isAbandoned())
+        {
+            SysEpoll.del(epoll, domain.requestBell());
+            domain.abandon();
+        }
+    }
+
+    private static final class Ring
+    {
+        private final KernelDomain domain;
+        private final UnsafeBuffer page;
+        private final BackRing ring;
+        private boolean isUnfinished;
+
+        private Ring(final KernelDomain domain, final UnsafeBuffer page, final BackRing ring)
+        {
+            this.domain = domain;
+            this.page = page;
+            this.ring = ring;
+        }
     }
 }

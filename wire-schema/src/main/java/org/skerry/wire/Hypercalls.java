@@ -29,6 +29,9 @@ public final class Hypercalls
     /** Most frames that one {@code MoveToWindow} takes. */
     public static final int MAX_WINDOW_BATCH = 8192;
 
+    /** Beside the frame that a map answers: the page is in a window that the caller has not opened yet. */
+    public static final long WINDOW_IS_NEW = 1L << 32;
+
     /** Spec: grant_table.h, GNTMAP_readonly. */
     public static final int GNTMAP_READONLY = 1 << 2;
 

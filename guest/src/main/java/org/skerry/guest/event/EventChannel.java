@@ -22,6 +22,7 @@ public final class EventChannel implements AutoCloseable
     private boolean isClosed;
     private boolean isListening;
     private boolean isMuted;
+    private boolean isTellingRemoteClosed;
 
     EventChannel(final EventChannels owner, final EventChannelPort port, final EventLoop loop)
     {
@@ -138,14 +139,16 @@ public final class EventChannel implements AutoCloseable
     void remoteClosed()
     {
         dropBells();
-        if (!isClosed && onRemoteClosed != null)
+        if (!isClosed && onRemoteClosed != null && !isTellingRemoteClosed)
         {
+            isTellingRemoteClosed = true;
             loop.execute(this::tellRemoteClosed);
         }
     }
 
     private void tellRemoteClosed()
     {
+        isTellingRemoteClosed = false;
         if (!isClosed && onRemoteClosed != null)
         {
             onRemoteClosed.run();

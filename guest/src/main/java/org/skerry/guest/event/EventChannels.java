@@ -152,18 +152,25 @@ public final class EventChannels
         }
     }
 
+    /** Once the hypervisor has answered it says nothing more about the port; what it has said before is not news. */
     void close(final EventChannel channel)
     {
-        synchronized (connection)
-        {
-            channels.remove(channel.port().value());
-        }
         synchronized (ring)
         {
             evtchnClose.wrap(ring.page(), ring.claim())
                 .op(EvtchnCloseEncoder.TEMPLATE_ID).tag(ring.nextTag()).port(channel.port().value());
             ring.submit();
             ring.await();
+        }
+        synchronized (connection)
+        {
+            int told;
+            do
+            {
+                told = connection.pollEvents();
+            }
+            while (told > 0);
+            channels.remove(channel.port().value());
         }
     }
 

@@ -42,14 +42,15 @@ public final class ForeignGrants
      *
      * @param granter    whose page.
      * @param ref        its reference.
-     * @param isReadOnly whether we only read.
+     * @param isReadOnly whether we only read; the page can be written all the same, so one that was granted read-only
+     *                   is refused and can only be copied.
      * @return the page, until closed.
      * @throws GrantException what the hypervisor said; GNTST_bad_page when the page can only be copied.
      */
     public GrantMapping map(final Domid granter, final GrantRef ref, final boolean isReadOnly) throws GrantException
     {
         final long handle;
-        final long frame;
+        final long place;
         synchronized (ring)
         {
             mapGrantRef.wrap(ring.page(), ring.claim())
@@ -63,16 +64,18 @@ public final class ForeignGrants
                     "cannot map grant " + ref + " of domain " + granter, (int)response.result());
             }
             handle = response.value0();
-            frame = response.value1();
+            place = response.value1();
         }
 
-        final Window window = window(granter);
+        final Window window = window(granter, (place & Hypercalls.WINDOW_IS_NEW) != 0);
         if (window == null)
         {
             unmapHandle(handle);
             throw new GrantException("no window of domain " + granter, GrantStatus.GENERAL_ERROR);
         }
         window.mappingCount++;
+
+        final long frame = place & ~Hypercalls.WINDOW_IS_NEW;
 
         return new GrantMapping(this, window, handle, window.address + frame * Hypercalls.PAGE_SIZE);
     }
@@ -91,7 +94,7 @@ public final class ForeignGrants
         unmapHandle(handle);
         if (--window.mappingCount == 0)
         {
-            windows.remove(window.granter);
+            windows.remove(window.granter, window);
             SysMman.munmap(window.address, window.length);
         }
     }
@@ -107,10 +110,11 @@ public final class ForeignGrants
         }
     }
 
-    private Window window(final Domid granter)
+    /** A new window under an old number is that of another domain, or of the same one after it was built again. */
+    private Window window(final Domid granter, final boolean isNew)
     {
         final Window known = windows.get(granter.value());
-        if (known != null)
+        if (known != null && !isNew)
         {
             return known;
         }

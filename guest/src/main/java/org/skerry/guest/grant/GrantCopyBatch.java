@@ -22,6 +22,7 @@ public final class GrantCopyBatch
     private static final int DEST_DOMID = 5;
     private static final int DEST_OFFSET = 6;
     private static final int LENGTH = 7;
+    private static final int MAX_FIELD = 0xFFFF;
 
     private final HypercallRing ring;
     private final int capacity;
@@ -138,7 +139,7 @@ public final class GrantCopyBatch
         ops[at + DEST] = dest;
         ops[at + DEST_DOMID] = destDomid;
         ops[at + DEST_OFFSET] = destOffset;
-        ops[at + LENGTH] = length;
+        ops[at + LENGTH] = ((sourceOffset | destOffset | length) & ~MAX_FIELD) == 0 ? length : MAX_FIELD;   // refused
 
         return size++;
     }

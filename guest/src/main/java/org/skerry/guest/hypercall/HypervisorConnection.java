@@ -26,6 +26,7 @@ import org.skerry.wire.linux.SysSocket;
 public final class HypervisorConnection
 {
     private static final int MAX_FDS = 4;
+    private static final int EVENT_LIMIT = 64;
 
     private final int fd;
     private final ConnectionEvents events;
@@ -142,13 +143,21 @@ public final class HypervisorConnection
             reply.wrapAndApplyHeader(in, 0, headerIn).result() : Errno.EPROTO.negative();
     }
 
-    /** Tell all events that have come; never waits. */
-    public synchronized void pollEvents()
+    /**
+     * Tell events that have come, at most a turn's worth of them; never waits.
+     *
+     * @return how many; 0 when there is none now.
+     */
+    public synchronized int pollEvents()
     {
-        while (receive(SysSocket.MSG_DONTWAIT) > 0)
+        int count = 0;
+        while (count < EVENT_LIMIT && receive(SysSocket.MSG_DONTWAIT) > 0)
         {
             dispatchEvent();
+            count++;
         }
+
+        return count;
     }
 
     /** Tell events until everything that was prepared for this domain has come. */

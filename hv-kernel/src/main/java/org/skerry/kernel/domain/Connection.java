@@ -1,7 +1,7 @@
 package org.skerry.kernel.domain;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
+import java.util.LinkedHashMap;
 
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -12,8 +12,10 @@ import org.skerry.wire.linux.SysSocket;
 import org.skerry.wire.linux.Unistd;
 
 /**
- * The kernel's end of a domain's connection. Sending never blocks: what the socket does not take waits here, up to a
- * bound; a domain that lets more than that pile up has broken its side of the contract.
+ * The kernel's end of a domain's connection. Sending never blocks: what the socket does not take waits here. While
+ * something waits, no request of the domain is read, so answers do not pile up; and of the events about one port only
+ * the newest waits. So what a domain that never reads can make wait is bounded by what it was allowed to have, and
+ * nobody else can make it more.
  */
 public final class Connection implements AutoCloseable
 {
@@ -21,9 +23,11 @@ public final class Connection implements AutoCloseable
     private static final int[] NO_FDS = new int[0];
 
     private final int fd;
-    private final ArrayDeque<Packet> waiting = new ArrayDeque<>();
+    private final LinkedHashMap<Long, Packet> waiting = new LinkedHashMap<>();
     private int epoll = -1;
     private long epollData;
+    private int interest;
+    private long lastKey;
     private boolean isHeld = true;
     private boolean isBroken;
     private boolean isClosed;
@@ -52,7 +56,8 @@ public final class Connection implements AutoCloseable
     {
         epoll = epollFd;
         epollData = data;
-        SysEpoll.add(epoll, fd, SysEpoll.EPOLLIN, data);
+        interest = SysEpoll.EPOLLIN;
+        SysEpoll.add(epoll, fd, interest, data);
     }
 
     /** @return whether the domain is beyond help: it hung up, or never reads. */
@@ -61,27 +66,33 @@ public final class Connection implements AutoCloseable
         return isBroken;
     }
 
+    /** @return whether the domain has to read before it may ask again. */
+    public boolean isCongested()
+    {
+        return !isHeld && !waiting.isEmpty();
+    }
+
     /** From now on events may be sent; those that came too early stay in order. */
     public void release()
     {
         isHeld = false;
         flush();
-        if (!waiting.isEmpty())
-        {
-            SysEpoll.mod(epoll, fd, SysEpoll.EPOLLIN | SysEpoll.EPOLLOUT, epollData);
-        }
     }
 
     /**
-     * Send before everything that waits: the answer to the first message.
+     * Answer a request. Before {@link #release} it is sent at once, before all events.
      *
-     * @param message buffer.
+     * @param message buffer off the heap.
      * @param length  bytes of it.
-     * @param fds     stay the caller's.
+     * @param fds     stay the caller's; duplicated when the message has to wait.
      */
-    public void sendFirst(final UnsafeBuffer message, final int length, final int... fds)
+    public void reply(final UnsafeBuffer message, final int length, final int... fds)
     {
-        if (SysSocket.sendFds(fd, message.addressOffset(), length, fds, fds.length, SysSocket.MSG_DONTWAIT) < 0)
+        if (!isHeld)
+        {
+            send(message, length, fds);
+        }
+        else if (trySend(message, length, fds) < 0)
         {
             breakOff();
         }
@@ -96,56 +107,57 @@ public final class Connection implements AutoCloseable
      */
     public void send(final UnsafeBuffer message, final int length, final int... fds)
     {
-        if (isBroken)
-        {
-            return;
-        }
+        sendOrWait(--lastKey, message, length, fds);
+    }
 
-        if (!isHeld && waiting.isEmpty())
-        {
-            final long sent =
-                SysSocket.sendFds(fd, message.addressOffset(), length, fds, fds.length, SysSocket.MSG_DONTWAIT);
-            if (sent >= 0)
-            {
-                return;
-            }
-            if (sent != Errno.EAGAIN.negative())
-            {
-                breakOff();
-                return;
-            }
-            SysEpoll.mod(epoll, fd, SysEpoll.EPOLLIN | SysEpoll.EPOLLOUT, epollData);
-        }
+    /**
+     * As {@link #send}, in place of what still waits to be said about the same port.
+     *
+     * @param port    of the domain, 1 or more.
+     * @param message buffer off the heap.
+     * @param length  bytes of it.
+     * @param fds     stay the caller's; duplicated when the message has to wait.
+     */
+    public void sendAbout(final int port, final UnsafeBuffer message, final int length, final int... fds)
+    {
+        forget(port);
+        sendOrWait(port, message, length, fds);
+    }
 
-        if (waiting.size() >= MAX_WAITING)
+    /**
+     * What waits to be said about a port is not said any more.
+     *
+     * @param port of the domain.
+     */
+    public void forget(final int port)
+    {
+        final Packet packet = waiting.remove((long)port);
+        if (packet != null)
         {
-            breakOff();
-            return;
+            closeAll(packet.fds);
+            updateInterest();
         }
-        waiting.add(new Packet(copyOf(message, length), duplicate(fds)));
     }
 
     /** Send what waits, as far as the socket takes it. */
     public void flush()
     {
-        while (!isBroken && !waiting.isEmpty())
+        while (!isHeld && !isBroken && !waiting.isEmpty())
         {
-            final Packet packet = waiting.peek();
-            final long sent = SysSocket.sendFds(
-                fd, packet.bytes.addressOffset(), packet.bytes.capacity(), packet.fds, packet.fds.length,
-                SysSocket.MSG_DONTWAIT);
+            final Packet packet = waiting.firstEntry().getValue();
+            final long sent = trySend(packet.bytes, packet.bytes.capacity(), packet.fds);
             if (sent == Errno.EAGAIN.negative())
             {
-                return;
+                break;
             }
-            waiting.remove();
+            waiting.pollFirstEntry();
             closeAll(packet.fds);
             if (sent < 0)
             {
                 breakOff();
             }
         }
-        SysEpoll.mod(epoll, fd, SysEpoll.EPOLLIN, epollData);
+        updateInterest();
     }
 
     @Override
@@ -157,13 +169,54 @@ public final class Connection implements AutoCloseable
         }
         isClosed = true;
         isBroken = true;
-        for (final Packet packet : waiting)
-        {
-            closeAll(packet.fds);
-        }
+        waiting.values().forEach(packet -> closeAll(packet.fds));
         waiting.clear();
         SysEpoll.del(epoll, fd);
         Unistd.close(fd);
+    }
+
+    private void sendOrWait(final long key, final UnsafeBuffer message, final int length, final int[] fds)
+    {
+        if (isBroken)
+        {
+            return;
+        }
+        if (!isHeld && waiting.isEmpty())
+        {
+            final long sent = trySend(message, length, fds);
+            if (sent >= 0)
+            {
+                return;
+            }
+            if (sent != Errno.EAGAIN.negative())
+            {
+                breakOff();
+                return;
+            }
+        }
+        if (waiting.size() >= MAX_WAITING)
+        {
+            breakOff();
+            return;
+        }
+        waiting.put(key, new Packet(copyOf(message, length), duplicate(fds)));
+        updateInterest();
+    }
+
+    private long trySend(final UnsafeBuffer message, final int length, final int[] fds)
+    {
+        return isBroken ? Errno.EPIPE.negative() :
+            SysSocket.sendFds(fd, message.addressOffset(), length, fds, fds.length, SysSocket.MSG_DONTWAIT);
+    }
+
+    private void updateInterest()
+    {
+        final int wanted = isCongested() ? SysEpoll.EPOLLOUT : SysEpoll.EPOLLIN;
+        if (wanted != interest && !isClosed)
+        {
+            interest = wanted;
+            SysEpoll.mod(epoll, fd, wanted, epollData);
+        }
     }
 
     /** The socket's own hang-up wakes the kernel, which then ends the domain. */

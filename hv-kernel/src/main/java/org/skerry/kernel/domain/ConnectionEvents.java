@@ -31,13 +31,20 @@ final class ConnectionEvents implements PortEvents
         final int port, final int remoteDomid, final int remotePort, final int remoteBell, final int ownBell)
     {
         bound.wrapAndApplyHeader(buffer, 0, header).port(port).remotePort(remotePort).remoteDomid(remoteDomid);
-        connection.send(buffer, MessageHeaderEncoder.ENCODED_LENGTH + bound.encodedLength(), remoteBell, ownBell);
+        connection.sendAbout(
+            port, buffer, MessageHeaderEncoder.ENCODED_LENGTH + bound.encodedLength(), remoteBell, ownBell);
     }
 
     @Override
     public void onClosed(final int port)
     {
         closed.wrapAndApplyHeader(buffer, 0, header).port(port);
-        connection.send(buffer, MessageHeaderEncoder.ENCODED_LENGTH + closed.encodedLength());
+        connection.sendAbout(port, buffer, MessageHeaderEncoder.ENCODED_LENGTH + closed.encodedLength());
+    }
+
+    @Override
+    public void onFreed(final int port)
+    {
+        connection.forget(port);
     }
 }

@@ -249,6 +249,7 @@ public final class KernelDomain implements AutoCloseable
     public void close()
     {
         abandon();
+        grantTable.retire();
         hypercallRing.close();
         memory.close();
     }

@@ -22,4 +22,11 @@ public interface PortEvents
      * @param port of the owner.
      */
     void onClosed(int port);
+
+    /**
+     * The owner closed the port itself: what it was not told about it yet does not matter any more.
+     *
+     * @param port of the owner.
+     */
+    void onFreed(int port);
 }

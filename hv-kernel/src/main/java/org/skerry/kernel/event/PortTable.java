@@ -120,6 +120,7 @@ public final class PortTable
         }
         ports[own.number()] = null;
         portCount--;
+        events.onFreed(own.number());
 
         return 0;
     }

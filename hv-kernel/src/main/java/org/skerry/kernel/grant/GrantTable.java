@@ -36,6 +36,7 @@ public final class GrantTable
     private final int[] frames;
     private final int[] grantees;
     private final Int2IntCounterMap pinsByFrame = new Int2IntCounterMap(0);
+    private boolean isRetired;
 
     /**
      * @param entries      the pages of the table where the kernel has them mapped.
@@ -150,10 +151,19 @@ public final class GrantTable
         int status = 0;
         status |= writers[ref] == 0 ? GTF_WRITING : 0;
         status |= writers[ref] + readers[ref] == 0 ? GTF_READING : 0;
-        if (status != 0)
+        if (status != 0 && !isRetired)
         {
             clearStatus(ref, status);
         }
+    }
+
+    /**
+     * The domain is destroyed and its memory with it. Those who use its grants still hold this table until they let
+     * go; its entries are not touched any more.
+     */
+    public void retire()
+    {
+        isRetired = true;
     }
 
     /**

@@ -1,10 +1,9 @@
 package org.skerry.kernel.hypercall;
 
-import java.util.List;
-
 import org.skerry.kernel.domain.DomainTable;
 import org.skerry.kernel.domain.KernelDomain;
 import org.skerry.kernel.memory.GrantWindow;
+import org.skerry.kernel.memory.PhysicalMemory;
 import org.skerry.kernel.policy.Privilege;
 import org.skerry.wire.Errno;
 import org.skerry.wire.Hypercalls;
@@ -12,7 +11,6 @@ import org.skerry.wire.hypercall.AttachDecoder;
 import org.skerry.wire.hypercall.AttachDoneEncoder;
 import org.skerry.wire.hypercall.BindInterdomainDecoder;
 import org.skerry.wire.hypercall.MessageHeaderDecoder;
-import org.skerry.wire.hypercall.MessageHeaderEncoder;
 import org.skerry.wire.hypercall.MoveToWindowDecoder;
 import org.skerry.wire.hypercall.OpenWindowDecoder;
 import org.skerry.wire.hypercall.StartInfoEncoder;
@@ -23,6 +21,11 @@ import org.skerry.wire.hypercall.WindowHomeEncoder;
  */
 public final class ConnectionRequests
 {
+    /** Frames that are moved for one unit of work. */
+    static final int FRAMES_PER_WORK = 64;
+
+    private static final int MESSAGE_WORK = 4;
+
     private final DomainTable domains;
     private final DomctlRequests domctl;
     private final Request request = new Request();
@@ -33,6 +36,7 @@ public final class ConnectionRequests
     private final StartInfoEncoder startInfo = new StartInfoEncoder();
     private final WindowHomeEncoder windowHome = new WindowHomeEncoder();
     private final AttachDoneEncoder attachDone = new AttachDoneEncoder();
+    private int frameWork;
 
     /**
      * @param domains all domains.
@@ -48,8 +52,8 @@ public final class ConnectionRequests
      * Read one message of a domain and answer it.
      *
      * @param caller whose connection has something to read.
-     * @return 1 when there was a message, 0 when there is none now, a negative errno when the domain hung up or broke
-     * the protocol.
+     * @return work done, in units of a slot of a hypercall ring; 0 when there is no message now; a negative errno when
+     * the domain hung up.
      */
     public int serve(final KernelDomain caller)
     {
@@ -58,33 +62,40 @@ public final class ConnectionRequests
         {
             return 0;
         }
-        if (received <= 0)
+        if (received == Errno.EMSGSIZE.negative())
         {
-            return received == Errno.EMSGSIZE.negative() ? refuse(Errno.EMSGSIZE) : Errno.EPIPE.negative();
+            request.reply(Errno.EMSGSIZE.negative());
+            return MESSAGE_WORK;
         }
 
+        frameWork = 0;
         final MessageHeaderDecoder header = request.header();
-        final int result = header == null ? refuse(Errno.EINVAL) : dispatch(caller, header);
+        if (header != null)
+        {
+            dispatch(caller, header);
+        }
+        else if (received > 0)
+        {
+            request.reply(Errno.EINVAL.negative());
+        }
         request.discardFds();
 
-        return result;
+        return received > 0 ? MESSAGE_WORK + frameWork : Errno.EPIPE.negative();
     }
 
-    private int dispatch(final KernelDomain caller, final MessageHeaderDecoder header)
+    private void dispatch(final KernelDomain caller, final MessageHeaderDecoder header)
     {
         final int templateId = header.templateId();
         if (templateId == AttachDecoder.TEMPLATE_ID)
         {
-            attach.wrap(request.in(), MessageHeaderDecoder.ENCODED_LENGTH, header.blockLength(), header.version());
-            return onAttach(caller);
+            attach.wrapAndApplyHeader(request.in(), 0, header);
+            onAttach(caller);
+            return;
         }
-        if (!caller.isAttached())
+        if (!caller.isAttached() || !Privilege.mayAsk(caller, templateId))
         {
-            return refuse(Errno.EPERM);
-        }
-        if (!Privilege.mayAsk(caller, templateId))
-        {
-            return refuse(Errno.EPERM);
+            request.reply(Errno.EPERM.negative());
+            return;
         }
 
         switch (templateId)
@@ -107,18 +118,17 @@ public final class ConnectionRequests
             default:
                 if (!domctl.serve(request, header))
                 {
-                    return refuse(Errno.ENOSYS);
+                    request.reply(Errno.ENOSYS.negative());
                 }
         }
-
-        return 1;
     }
 
-    private int onAttach(final KernelDomain caller)
+    private void onAttach(final KernelDomain caller)
     {
         if (caller.isAttached() || attach.abiVersion() != Hypercalls.ABI_VERSION)
         {
-            return refuse(Errno.EPROTO);
+            request.reply(Errno.EPROTO.negative());
+            return;
         }
 
         final KernelDomain.Details details = caller.details();
@@ -140,38 +150,37 @@ public final class ConnectionRequests
             .vcpus(details.vcpus())
             .name(details.name())
             .cmdline(details.cmdline());
-        caller.connection().sendFirst(
-            request.out(), MessageHeaderEncoder.ENCODED_LENGTH + startInfo.encodedLength(),
+        request.answer(
+            startInfo.encodedLength(),
             caller.memory().file().fd(), caller.hypercallRing().fd(), caller.requestBell(), caller.responseBell());
         caller.attached();
         caller.connection().release();
-
-        final List<GrantWindow> windows = caller.memory().windows();
-        windows.forEach(window -> sendHomes(caller, window));
-        attachDone.wrapAndApplyHeader(request.out(), 0, request.headerOut()).windows(windows.size());
+        sendHomes(caller.memory());
+        attachDone.wrapAndApplyHeader(request.out(), 0, request.headerOut())
+            .windows(caller.memory().windows().size());
         request.send(attachDone.encodedLength());
-
-        return 1;
     }
 
-    private void sendHomes(final KernelDomain caller, final GrantWindow window)
+    /** What the builder granted stands low; with the last frame that is not at home in the file itself we are done. */
+    private void sendHomes(final PhysicalMemory memory)
     {
+        int left = memory.windows().stream().mapToInt(GrantWindow::frameCount).sum();
         int frame = 0;
-        final int frameCount = caller.memory().frameCount();
-        while (frame < frameCount)
+        while (left > 0)
         {
-            int end = frame;
-            while (end < frameCount && caller.memory().homeOf(end) == window)
+            final GrantWindow home = memory.homeOf(frame);
+            final int first = frame++;
+            if (home != null)
             {
-                end++;
-            }
-            if (end > frame)
-            {
+                while (frame < memory.frameCount() && memory.homeOf(frame) == home)
+                {
+                    frame++;
+                }
                 windowHome.wrapAndApplyHeader(request.out(), 0, request.headerOut())
-                    .firstFrame(frame).frameCount(end - frame).grantee(window.grantee());
-                request.send(windowHome.encodedLength(), window.file().fd());
+                    .firstFrame(first).frameCount(frame - first).grantee(home.grantee());
+                request.send(windowHome.encodedLength(), home.file().fd());
+                left -= frame - first;
             }
-            frame = end + 1;
         }
     }
 
@@ -207,6 +216,7 @@ public final class ConnectionRequests
         }
         else
         {
+            frameWork = (int)frameCount / FRAMES_PER_WORK;
             request.reply(result, caller.memory().window(grantee).file().fd());
         }
     }
@@ -221,15 +231,8 @@ public final class ConnectionRequests
         }
         else
         {
+            window.opened();
             request.reply(granter.memory().frameCount(), window.file().fd());
         }
-    }
-
-    private int refuse(final Errno errno)
-    {
-        request.reply(errno.negative());
-        request.discardFds();
-
-        return 1;
     }
 }

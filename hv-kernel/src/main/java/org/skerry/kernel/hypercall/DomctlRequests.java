@@ -1,5 +1,7 @@
 package org.skerry.kernel.hypercall;
 
+import java.nio.charset.StandardCharsets;
+
 import org.skerry.kernel.domain.Connection;
 import org.skerry.kernel.domain.DomainTable;
 import org.skerry.kernel.domain.KernelDomain;
@@ -33,6 +35,7 @@ public final class DomctlRequests
     private static final int MAX_CMDLINE_LENGTH = 4096;
     private static final int MAX_TAG_LENGTH = 128;
     private static final int MIN_FREE_FRAMES = 1;
+    private static final int MAX_FRAMES = 1 << 30;
 
     private final DomainTable domains;
     private final MemoryLedger ledger;
@@ -96,14 +99,14 @@ public final class DomctlRequests
             case GetPhysInfoDecoder.TEMPLATE_ID:
                 physInfo.wrapAndApplyHeader(request.out(), 0, request.headerOut())
                     .result(0).totalFrames(ledger.totalFrames()).freeFrames(ledger.freeFrames());
-                request.send(physInfo.encodedLength());
+                request.answer(physInfo.encodedLength());
                 return true;
 
             case ReadConsoleRingDecoder.TEMPLATE_ID:
                 readConsoleRing.wrapAndApplyHeader(request.in(), 0, header);
                 consoleRing.wrapAndApplyHeader(request.out(), 0, request.headerOut())
                     .result(0).text(log.read(readConsoleRing.clear() == 1));
-                request.send(consoleRing.encodedLength());
+                request.answer(consoleRing.encodedLength());
                 return true;
 
             default:
@@ -132,10 +135,14 @@ public final class DomctlRequests
         if (grantTableFrames < 1 || grantTableFrames > MAX_GRANT_TABLE_FRAMES ||
             maxPorts < 1 || maxPorts >= EventChannelPort.MAX_PORTS ||
             createDomain.vcpus() < 1 || createDomain.vcpus() > MAX_VCPUS ||
-            name.length() > MAX_NAME_LENGTH || cmdline.length() > MAX_CMDLINE_LENGTH ||
-            frameCount > Integer.MAX_VALUE)
+            isTooLong(name, MAX_NAME_LENGTH) || isTooLong(cmdline, MAX_CMDLINE_LENGTH))
         {
             request.reply(Errno.EINVAL.negative());
+            return;
+        }
+        if (frameCount > ledger.freeFrames() || frameCount > MAX_FRAMES)
+        {
+            request.reply(Errno.ENOMEM.negative());
             return;
         }
 
@@ -180,8 +187,8 @@ public final class DomctlRequests
 
     private int onConnectService()
     {
-        final KernelDomain domain = domains.find(connectService.domid());
-        final KernelDomain service = domains.find(connectService.serviceDomid());
+        final KernelDomain domain = alive(connectService.domid());
+        final KernelDomain service = alive(connectService.serviceDomid());
         final long grantRef = connectService.grantRef();
         if (domain == null || service == null)
         {
@@ -237,9 +244,9 @@ public final class DomctlRequests
             request.reply(Errno.EINVAL.negative());
             return;
         }
-        final KernelDomain domain = domains.find(giveCapability.domid());
+        final KernelDomain domain = alive(giveCapability.domid());
         final String tag = giveCapability.tag();
-        final int fd = domain == null || tag.length() > MAX_TAG_LENGTH ? -1 : request.takeFd();
+        final int fd = domain == null || isTooLong(tag, MAX_TAG_LENGTH) ? -1 : request.takeFd();
         if (fd < 0)
         {
             request.reply(domain == null ? Errno.ESRCH.negative() : Errno.EINVAL.negative());
@@ -274,6 +281,18 @@ public final class DomctlRequests
                     Hypercalls.STILL_RUNNING : domain.shutdownReason().code()))
                 .name(domain.details().name());
         }
-        request.send(domainInfo.encodedLength());
+        request.answer(domainInfo.encodedLength());
+    }
+
+    private KernelDomain alive(final int domid)
+    {
+        final KernelDomain domain = domains.find(domid);
+        return domain == null || domain.isAbandoned() ? null : domain;
+    }
+
+    /** Bytes count: they have to fit into messages again, also when they were no proper UTF-8. */
+    private static boolean isTooLong(final String text, final int maxBytes)
+    {
+        return text.getBytes(StandardCharsets.UTF_8).length > maxBytes;
     }
 }

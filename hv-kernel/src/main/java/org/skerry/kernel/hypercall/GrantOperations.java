@@ -18,7 +18,7 @@ import org.skerry.wire.hypercall.GnttabCopyDecoder;
 final class GrantOperations
 {
     private final DomainTable domains;
-    private int mappedFrame;
+    private long mappedPlace;
 
     GrantOperations(final DomainTable domains)
     {
@@ -30,7 +30,7 @@ final class GrantOperations
      * @param granter    as the caller said it.
      * @param ref        as the caller said it.
      * @param isReadOnly whether the caller only reads.
-     * @return the handle, or a negative {@link GrantStatus}; the frame is {@link #mappedFrame}.
+     * @return the handle, or a negative {@link GrantStatus}; where the page is says {@link #mappedPlace}.
      */
     int map(final KernelDomain caller, final int granter, final long ref, final boolean isReadOnly)
     {
@@ -48,26 +48,27 @@ final class GrantOperations
             return GrantStatus.BAD_GNTREF;
         }
 
-        final int frame = domain.grantTable().pin((int)ref, caller.domid(), isReadOnly);
+        // A window can be written, whatever its holder means to do: a page granted read-only can only be copied.
+        final int frame = domain.grantTable().pin((int)ref, caller.domid(), false);
         if (frame < 0)
         {
-            return frame;
+            return isReadOnly && frame == GrantStatus.GENERAL_ERROR ? GrantStatus.BAD_PAGE : frame;
         }
         final GrantWindow home = domain.memory().homeOf(frame);
         if (home == null || home != domain.memory().window(caller.domid()))
         {
-            domain.grantTable().unpin((int)ref, isReadOnly);
+            domain.grantTable().unpin((int)ref, false);
             return GrantStatus.BAD_PAGE;
         }
-        mappedFrame = frame;
+        mappedPlace = frame | (home.isOpened() ? 0 : Hypercalls.WINDOW_IS_NEW);
 
-        return caller.mapTrack().add(domain.grantTable(), (int)ref, isReadOnly);
+        return caller.mapTrack().add(domain.grantTable(), (int)ref, false);
     }
 
-    /** @return frame of the last success of {@link #map}. */
-    int mappedFrame()
+    /** @return of the last success of {@link #map}: the frame, and {@link Hypercalls#WINDOW_IS_NEW}. */
+    long mappedPlace()
     {
-        return mappedFrame;
+        return mappedPlace;
     }
 
     /**

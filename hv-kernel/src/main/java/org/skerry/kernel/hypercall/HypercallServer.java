@@ -47,6 +47,7 @@ public final class HypercallServer
     private final HypercallResponseEncoder response = new HypercallResponseEncoder();
     private long value0;
     private long value1;
+    private int extraWork;
 
     /**
      * @param domains all domains.
@@ -65,13 +66,14 @@ public final class HypercallServer
      * @param caller the domain.
      * @param ring   its ring.
      * @param page   where the ring stands.
-     * @param limit  most slots to serve now.
-     * @return slots served; {@link RingLayout#PROTOCOL_VIOLATION} when the indices cannot be.
+     * @param limit  most work to do now, in units of a slot.
+     * @return work done, one unit for a slot and more for one that moves frames;
+     * {@link RingLayout#PROTOCOL_VIOLATION} when the indices cannot be.
      */
     public int serve(final KernelDomain caller, final BackRing ring, final UnsafeBuffer page, final int limit)
     {
-        int served = 0;
-        while (served < limit)
+        int work = 0;
+        while (work < limit)
         {
             final int polled = ring.copyRequest(slot, 0);
             if (polled == RingLayout.PROTOCOL_VIOLATION)
@@ -85,17 +87,18 @@ public final class HypercallServer
 
             value0 = 0;
             value1 = 0;
+            extraWork = 0;
             final long result = dispatch(caller);
             response.wrap(page, ring.claimResponse())
                 .op(head.op()).tag(head.tag()).result(result).value0(value0).value1(value1);
-            served++;
+            work += 1 + extraWork;
         }
-        if (served > 0 && ring.pushResponsesAndCheckNotify())
+        if (work > 0 && ring.pushResponsesAndCheckNotify())
         {
             Eventfd.signal(caller.responseBell());
         }
 
-        return served;
+        return work;
     }
 
     private long dispatch(final KernelDomain caller)
@@ -126,7 +129,7 @@ public final class HypercallServer
 
             case MoveFromWindowDecoder.TEMPLATE_ID:
                 moveFromWindow.wrap(slot, 0, BLOCK_LENGTH, 0);
-                return grants.moveFromWindow(caller, moveFromWindow.firstFrame(), moveFromWindow.frameCount());
+                return onMoveFromWindow(caller);
 
             case SchedShutdownDecoder.TEMPLATE_ID:
                 shutdown.wrap(slot, 0, BLOCK_LENGTH, 0);
@@ -176,9 +179,18 @@ public final class HypercallServer
             return handle;
         }
         value0 = handle;
-        value1 = grants.mappedFrame();
+        value1 = grants.mappedPlace();
 
         return 0;
+    }
+
+    private long onMoveFromWindow(final KernelDomain caller)
+    {
+        final long frameCount = moveFromWindow.frameCount();
+        final int result = grants.moveFromWindow(caller, moveFromWindow.firstFrame(), frameCount);
+        extraWork = result < 0 ? 0 : (int)frameCount / ConnectionRequests.FRAMES_PER_WORK;
+
+        return result;
     }
 
     private long onShutdown(final KernelDomain caller)

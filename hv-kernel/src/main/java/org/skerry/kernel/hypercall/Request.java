@@ -5,8 +5,19 @@ import java.nio.ByteBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.kernel.domain.KernelDomain;
 import org.skerry.wire.Hypercalls;
+import org.skerry.wire.hypercall.AttachDecoder;
+import org.skerry.wire.hypercall.BindInterdomainDecoder;
+import org.skerry.wire.hypercall.ConnectServiceDecoder;
+import org.skerry.wire.hypercall.CreateDomainDecoder;
+import org.skerry.wire.hypercall.DestroyDomainDecoder;
+import org.skerry.wire.hypercall.GetDomainInfoDecoder;
+import org.skerry.wire.hypercall.GetPhysInfoDecoder;
+import org.skerry.wire.hypercall.GiveCapabilityDecoder;
 import org.skerry.wire.hypercall.MessageHeaderDecoder;
 import org.skerry.wire.hypercall.MessageHeaderEncoder;
+import org.skerry.wire.hypercall.MoveToWindowDecoder;
+import org.skerry.wire.hypercall.OpenWindowDecoder;
+import org.skerry.wire.hypercall.ReadConsoleRingDecoder;
 import org.skerry.wire.hypercall.ReplyEncoder;
 import org.skerry.wire.linux.FdCount;
 import org.skerry.wire.linux.SysSocket;
@@ -67,7 +78,7 @@ final class Request
         return headerOut;
     }
 
-    /** @return the header, or null when the message is too short for one or not of our schema. */
+    /** @return the header, or null when the message is not one of our schema, or shorter than what it says it is. */
     MessageHeaderDecoder header()
     {
         if (length < MessageHeaderDecoder.ENCODED_LENGTH)
@@ -75,8 +86,10 @@ final class Request
             return null;
         }
         headerIn.wrap(in, 0);
+        final int blockLength = headerIn.blockLength();
         final boolean isOurs = headerIn.schemaId() == MessageHeaderDecoder.SCHEMA_ID &&
-            length >= MessageHeaderDecoder.ENCODED_LENGTH + headerIn.blockLength();
+            blockLength >= blockLengthOf(headerIn.templateId()) &&
+            length >= MessageHeaderDecoder.ENCODED_LENGTH + blockLength;
 
         return isOurs ? headerIn : null;
     }
@@ -116,11 +129,37 @@ final class Request
     void reply(final long result, final int... fdsOut)
     {
         reply.wrapAndApplyHeader(out, 0, headerOut).result(result);
-        send(reply.encodedLength(), fdsOut);
+        answer(reply.encodedLength(), fdsOut);
     }
 
+    /** Answer with what stands in {@link #out}. */
+    void answer(final int encodedLength, final int... fdsOut)
+    {
+        caller.connection().reply(out, MessageHeaderEncoder.ENCODED_LENGTH + encodedLength, fdsOut);
+    }
+
+    /** Send the event that stands in {@link #out}. */
     void send(final int encodedLength, final int... fdsOut)
     {
         caller.connection().send(out, MessageHeaderEncoder.ENCODED_LENGTH + encodedLength, fdsOut);
+    }
+
+    private static int blockLengthOf(final int templateId)
+    {
+        return switch (templateId)
+        {
+            case AttachDecoder.TEMPLATE_ID -> AttachDecoder.BLOCK_LENGTH;
+            case BindInterdomainDecoder.TEMPLATE_ID -> BindInterdomainDecoder.BLOCK_LENGTH;
+            case MoveToWindowDecoder.TEMPLATE_ID -> MoveToWindowDecoder.BLOCK_LENGTH;
+            case OpenWindowDecoder.TEMPLATE_ID -> OpenWindowDecoder.BLOCK_LENGTH;
+            case CreateDomainDecoder.TEMPLATE_ID -> CreateDomainDecoder.BLOCK_LENGTH;
+            case ConnectServiceDecoder.TEMPLATE_ID -> ConnectServiceDecoder.BLOCK_LENGTH;
+            case DestroyDomainDecoder.TEMPLATE_ID -> DestroyDomainDecoder.BLOCK_LENGTH;
+            case GiveCapabilityDecoder.TEMPLATE_ID -> GiveCapabilityDecoder.BLOCK_LENGTH;
+            case GetDomainInfoDecoder.TEMPLATE_ID -> GetDomainInfoDecoder.BLOCK_LENGTH;
+            case GetPhysInfoDecoder.TEMPLATE_ID -> GetPhysInfoDecoder.BLOCK_LENGTH;
+            case ReadConsoleRingDecoder.TEMPLATE_ID -> ReadConsoleRingDecoder.BLOCK_LENGTH;
+            default -> 0;
+        };
     }
 }

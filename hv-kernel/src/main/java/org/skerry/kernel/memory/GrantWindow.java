@@ -9,6 +9,7 @@ public final class GrantWindow implements AutoCloseable
     private final SharedFile file;
     private final int grantee;
     private int frameCount;
+    private boolean isOpened;
     private boolean isRetired;
 
     GrantWindow(final SharedFile file, final int grantee)
@@ -33,6 +34,18 @@ public final class GrantWindow implements AutoCloseable
     public int frameCount()
     {
         return frameCount;
+    }
+
+    /** @return whether the grantee has asked for it: until then it has another window of that granter, or none. */
+    public boolean isOpened()
+    {
+        return isOpened;
+    }
+
+    /** The grantee has asked for it. */
+    public void opened()
+    {
+        isOpened = true;
     }
 
     void add(final int count)

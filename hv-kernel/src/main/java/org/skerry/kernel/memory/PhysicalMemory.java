@@ -7,6 +7,9 @@ import java.util.List;
 import org.agrona.collections.Int2ObjectHashMap;
 import org.skerry.wire.Errno;
 import org.skerry.wire.Hypercalls;
+import org.skerry.wire.linux.SysMman;
+
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 /**
  * The memory of one domain. Every frame has one home: the domain's own file, or the {@link GrantWindow} through which
@@ -15,21 +18,21 @@ import org.skerry.wire.Hypercalls;
 public final class PhysicalMemory implements AutoCloseable
 {
     private static final int OWN_FILE = 0;
-    private static final int MAX_WINDOWS = Short.MAX_VALUE;
+    private static final int MAX_WINDOWS = 4096;
 
     private final String name;
     private final SharedFile file;
     private final int frameCount;
-    private final short[] homes;
+    private final MemorySegment homes;          // a short for each frame, off the heap: memory only where it is used
     private final List<GrantWindow> windows = new ArrayList<>();
     private final Int2ObjectHashMap<GrantWindow> windowByGrantee = new Int2ObjectHashMap<>();
 
-    private PhysicalMemory(final String name, final SharedFile file, final int frameCount)
+    private PhysicalMemory(final String name, final SharedFile file, final int frameCount, final long homesAddress)
     {
         this.name = name;
         this.file = file;
         this.frameCount = frameCount;
-        this.homes = new short[frameCount];
+        this.homes = SysMman.segment(homesAddress, homesLength(frameCount));
     }
 
     /**
@@ -40,7 +43,20 @@ public final class PhysicalMemory implements AutoCloseable
     public static PhysicalMemory create(final String name, final int frameCount)
     {
         final SharedFile file = SharedFile.create(name, bytes(frameCount));
-        return file == null ? null : new PhysicalMemory(name, file, frameCount);
+        if (file == null)
+        {
+            return null;
+        }
+        final long homesAddress = SysMman.mmap(
+            0, homesLength(frameCount), SysMman.PROT_READ | SysMman.PROT_WRITE,
+            SysMman.MAP_PRIVATE | SysMman.MAP_ANONYMOUS | SysMman.MAP_NORESERVE, -1, 0);
+        if (homesAddress < 0)
+        {
+            file.close();
+            return null;
+        }
+
+        return new PhysicalMemory(name, file, frameCount, homesAddress);
     }
 
     /** @return the domain's own file. */
@@ -86,7 +102,8 @@ public final class PhysicalMemory implements AutoCloseable
      */
     public GrantWindow homeOf(final int frame)
     {
-        return homes[frame] == OWN_FILE ? null : windows.get(homes[frame] - 1);
+        final int home = homes.getAtIndex(JAVA_SHORT, frame);
+        return home == OWN_FILE ? null : windows.get(home - 1);
     }
 
     /**
@@ -103,7 +120,8 @@ public final class PhysicalMemory implements AutoCloseable
         GrantWindow window = windowByGrantee.get(grantee);
         for (int frame = firstFrame; frame < firstFrame + count; frame++)
         {
-            if (homes[frame] != OWN_FILE && homeOf(frame) != window)
+            final GrantWindow home = homeOf(frame);
+            if (home != null && home != window)
             {
                 return Errno.EBUSY.negative();
             }
@@ -121,10 +139,10 @@ public final class PhysicalMemory implements AutoCloseable
         final short home = (short)(windows.indexOf(window) + 1);
         for (int frame = firstFrame; frame < firstFrame + count; frame++)
         {
-            if (homes[frame] == OWN_FILE)
+            if (homeOf(frame) == null)
             {
                 copyPage(file, window.file(), frame);
-                homes[frame] = home;
+                homes.setAtIndex(JAVA_SHORT, frame, home);
                 window.add(1);
             }
         }
@@ -141,16 +159,18 @@ public final class PhysicalMemory implements AutoCloseable
      */
     public void moveFromWindow(final int firstFrame, final int count)
     {
-        for (int frame = firstFrame; frame < firstFrame + count; frame++)
+        int frame = firstFrame;
+        while (frame < firstFrame + count)
         {
             final GrantWindow window = homeOf(frame);
+            final int first = frame++;
             if (window != null)
             {
-                copyPage(window.file(), file, frame);
-                window.file().punch(bytes(frame), Hypercalls.PAGE_SIZE);
-                homes[frame] = OWN_FILE;
-                window.add(-1);
-                closeIfDone(window);
+                while (frame < firstFrame + count && homeOf(frame) == window)
+                {
+                    frame++;
+                }
+                moveRun(window, first, frame - first);
             }
         }
     }
@@ -197,6 +217,7 @@ public final class PhysicalMemory implements AutoCloseable
         windows().forEach(GrantWindow::close);
         windows.clear();
         windowByGrantee.clear();
+        SysMman.munmap(homes.address(), homes.byteSize());
         file.close();
     }
 
@@ -228,6 +249,18 @@ public final class PhysicalMemory implements AutoCloseable
         return window;
     }
 
+    private void moveRun(final GrantWindow window, final int firstFrame, final int count)
+    {
+        for (int frame = firstFrame; frame < firstFrame + count; frame++)
+        {
+            copyPage(window.file(), file, frame);
+            homes.setAtIndex(JAVA_SHORT, frame, (short)OWN_FILE);
+        }
+        window.file().punch(bytes(firstFrame), bytes(count));
+        window.add(-count);
+        closeIfDone(window);
+    }
+
     private void closeIfDone(final GrantWindow window)
     {
         if (window.isRetired() && window.frameCount() == 0)
@@ -239,14 +272,19 @@ public final class PhysicalMemory implements AutoCloseable
 
     private MemorySegment segmentOf(final int frame)
     {
-        final short home = homes[frame];
-        return home == OWN_FILE ? file.segment() : windows.get(home - 1).file().segment();
+        final GrantWindow home = homeOf(frame);
+        return home == null ? file.segment() : home.file().segment();
     }
 
     private static void copyPage(final SharedFile from, final SharedFile to, final int frame)
     {
         final long offset = bytes(frame);
         MemorySegment.copy(from.segment(), offset, to.segment(), offset, Hypercalls.PAGE_SIZE);
+    }
+
+    private static long homesLength(final int frameCount)
+    {
+        return (long)frameCount * Short.BYTES;
     }
 
     private static long bytes(final int frames)
