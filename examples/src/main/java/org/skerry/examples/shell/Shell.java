@@ -1,0 +1,262 @@
+package org.skerry.examples.shell;
+
+import java.util.List;
+
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemNanoClock;
+import org.skerry.examples.net.IpStack;
+import org.skerry.guest.Domain;
+import org.skerry.guest.EventLoop;
+import org.skerry.guest.blkfront.Blkfronts;
+import org.skerry.guest.consolefront.Consolefront;
+import org.skerry.guest.netfront.Netfront;
+import org.skerry.guest.xenbus.FrontendBus;
+import org.skerry.guest.xenbus.FrontendDevice;
+import org.skerry.guest.xenbus.XenbusDevice;
+import org.skerry.guest.xenstore.XenstoreClient;
+import org.skerry.guest.xenstore.XenstoreRingClient;
+import org.skerry.wire.ShutdownReason;
+import org.skerry.wire.XenbusState;
+
+/**
+ * The kernel of the example guest: brings up console, store, disks and the first vif, then lets the user type. It obeys
+ * {@code control/shutdown}.
+ */
+public final class Shell implements Agent
+{
+    private static final long DEVICE_PATIENCE_MS = 3_000;
+
+    private final Domain domain;
+    private final NanoClock clock = SystemNanoClock.INSTANCE;
+    private final KernelLog log = new KernelLog(clock);
+    private final Consolefront console;
+    private final ConsoleTerminal terminal;
+    private final ShellSession session;
+    private XenstoreClient store;
+    private Blkfronts disks;
+    private Vif vif;
+    private EventLoop.Timer timer;
+    private long timerNs = Long.MAX_VALUE;
+    private boolean isTalking;
+
+    private Shell(final Domain domain)
+    {
+        this.domain = domain;
+        console = Consolefront.attach(domain);
+        terminal = new ConsoleTerminal(console);
+        log.add("Skerry shell, domain " + domain.domid() + " \"" + domain.startInfo().name() + "\", " +
+            domain.startInfo().memoryKb() + " KiB, command line \"" + domain.startInfo().cmdline() + "\"");
+
+        if (domain.startInfo().storePort() != null)
+        {
+            store = XenstoreRingClient.connect(domain);
+        }
+
+        session = new ShellSession(terminal, terminal, new CommandTable(terminal, machine()));
+    }
+
+    /**
+     * The entry of the kernel.
+     *
+     * @param domain that it is the kernel of.
+     */
+    public static void boot(final Domain domain)
+    {
+        final Shell shell = new Shell(domain);
+        shell.findDevices();
+        shell.talk();
+    }
+
+    @Override
+    public int doWork()
+    {
+        int workCount = 0;
+
+        if (vif != null)
+        {
+            workCount += vif.stack().doWork();
+        }
+
+        if (isTalking)
+        {
+            workCount += session.doWork();
+        }
+
+        armTimer();
+        return workCount;
+    }
+
+    @Override
+    public String roleName()
+    {
+        return "shell";
+    }
+
+    private Machine machine()
+    {
+        return new Machine(
+            domain.startInfo().name(), clock, log, this::disks, this::stack, store, new DomainFrames(),
+            new DomainPower());
+    }
+
+    private void findDevices()
+    {
+        domain.loop().addAgent(this);
+
+        if (store == null)
+        {
+            log.add("no xenstore, so no devices");
+            return;
+        }
+
+        disks = new Blkfronts(domain, store);
+        new FrontendBus(store, domain.domid(), "vif", this::probeVif, log::add);
+        new ShutdownControl(store, this::onShutdown, log::add).begin();
+        disks.awaitConnected(DEVICE_PATIENCE_MS);
+
+        for (final Disk disk : disks())
+        {
+            log.add(disk.name() + ": " + disk.sectorCount() + " sectors, " + disk.state());
+        }
+    }
+
+    private void talk()
+    {
+        isTalking = true;
+        terminal.println("Skerry shell on domain " + domain.domid() + ". Type help for a list of commands.");
+        session.begin();
+        domain.loop().run();
+    }
+
+    private List<Disk> disks()
+    {
+        return disks == null ? List.of() : disks.disks().stream().map(disk -> (Disk)new BlkDisk(disk)).toList();
+    }
+
+    private IpStack stack()
+    {
+        return vif == null ? null : vif.stack();
+    }
+
+    private FrontendDevice probeVif(final XenbusDevice device)
+    {
+        if (device.id() != 0)
+        {
+            log.add(device.path() + ": left alone, the shell uses vif 0 only");
+            return null;
+        }
+
+        final String own = device.read("ip");
+        final AddressPlan plan =
+            AddressPlan.of(domain.startInfo().cmdline(), own != null ? own : device.readOther("ip"));
+
+        if (plan instanceof AddressPlan.None(final String problem) && problem != null)
+        {
+            news(problem);
+        }
+
+        final Netfront front = Netfront.probe(device, domain);
+        vif = new Vif(front, clock, clock.nanoTime() ^ front.macAddress().value() << 16, plan, this::news);
+        domain.loop().addAgent(front);
+        return new FrontendDevice()
+        {
+            @Override
+            public void onBackendState(final XenbusState backend)
+            {
+                front.onBackendState(backend);
+            }
+
+            @Override
+            public void close()
+            {
+                front.close();
+                domain.loop().removeAgent(front);
+                vif = null;
+            }
+        };
+    }
+
+    private void onShutdown(final ShutdownReason reason)
+    {
+        log.add("the toolstack asks for " + reason);
+        isTalking = true;
+        session.end(reason, "The system is going down: " + reason);
+    }
+
+    private void news(final String line)
+    {
+        log.add(line);
+
+        if (isTalking)
+        {
+            session.announce(line);
+        }
+    }
+
+    /** Let the loop wake up when the first of all deadlines has come. */
+    private void armTimer()
+    {
+        long deadlineNs = isTalking ? session.nextDeadlineNs() : Long.MAX_VALUE;
+
+        if (vif != null)
+        {
+            deadlineNs = Math.min(deadlineNs, vif.stack().nextDeadlineNs());
+        }
+
+        if (deadlineNs == timerNs)
+        {
+            return;
+        }
+
+        if (timer != null)
+        {
+            timer.cancel();
+            timer = null;
+        }
+
+        timerNs = deadlineNs;
+
+        if (deadlineNs != Long.MAX_VALUE)
+        {
+            timer = domain.loop().schedule(Math.max(0, deadlineNs - clock.nanoTime()), this::onTimer);
+        }
+    }
+
+    private void onTimer()
+    {
+        timerNs = Long.MAX_VALUE;
+    }
+
+    private final class DomainFrames implements Machine.Memory
+    {
+        private static final int FRAME_KB = 4;
+
+        @Override
+        public long totalKb()
+        {
+            return domain.startInfo().memoryKb();
+        }
+
+        @Override
+        public long freeKb()
+        {
+            return (long)domain.memory().freeFrameCount() * FRAME_KB;
+        }
+    }
+
+    private final class DomainPower implements Machine.Power
+    {
+        @Override
+        public boolean isConsoleDrained()
+        {
+            return terminal.isDrained();
+        }
+
+        @Override
+        public void shutdown(final ShutdownReason reason)
+        {
+            domain.shutdown(reason);
+        }
+    }
+}
