@@ -109,6 +109,7 @@ public enum ConfinementProfile
     private static final int PR_GET_NAME = 16;
     private static final int TCGETS = 0x5401;
     private static final int FIONREAD = 0x541B;
+    private static final int BLKGETSIZE64 = 0x8008_1272;
 
     private static final int[] EVERY_JVM = {
         SYS_READ, SYS_WRITE, SYS_CLOSE, SYS_FSTAT, SYS_LSEEK, SYS_PREAD64, SYS_PWRITE64, SYS_READV,
@@ -155,7 +156,9 @@ public enum ConfinementProfile
         return switch (this)
         {
             case GUEST, NET -> filter;
-            case BLK -> filter.allow(SYS_FSYNC, SYS_FDATASYNC, SYS_FALLOCATE);
+            case BLK -> filter
+                .allow(SYS_FSYNC, SYS_FDATASYNC, SYS_FALLOCATE)
+                .allowIfArgEquals(SYS_IOCTL, 1, BLKGETSIZE64);
             case XENSTORE, CONSOLE -> filter.allow(
                 SYS_ACCEPT4, SYS_RECVFROM, SYS_SENDTO, SYS_SHUTDOWN, SYS_GETSOCKOPT);
             case HYPERVISOR -> filter
