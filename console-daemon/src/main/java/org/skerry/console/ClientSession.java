@@ -111,7 +111,11 @@ final class ClientSession
     void onWritable()
     {
         isBlocked = false;
-        flush();
+
+        if (console != null && !isClosed)
+        {
+            flush();
+        }
     }
 
     /** The guest printed, took input, or ended. */

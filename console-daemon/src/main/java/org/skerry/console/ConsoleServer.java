@@ -17,10 +17,10 @@ import org.agrona.concurrent.NanoClock;
  * and everything after it; or {@code ERR <errno name> <words>} and the end. One client at a time: a second one is told
  * who holds the console, unless it says {@code force}, which ends the first.
  */
-public final class ConsoleServer
+final class ConsoleServer
 {
     /** Clients at the same time, attached or not. */
-    public static final int MAX_CLIENTS = 256;
+    static final int MAX_CLIENTS = 256;
 
     /** Time that a client has for its first line. */
     static final long HANDSHAKE_TIMEOUT_NS = 10_000_000_000L;
@@ -48,20 +48,20 @@ public final class ConsoleServer
      * @param clock for everything that takes time.
      * @param log   receives one line for each fault of a guest.
      */
-    public ConsoleServer(final NanoClock clock, final Consumer<String> log)
+    ConsoleServer(final NanoClock clock, final Consumer<String> log)
     {
         this.clock = Objects.requireNonNull(clock);
         this.log = Objects.requireNonNull(log);
     }
 
     /** @return consoles of guests that exist. */
-    public int consoleCount()
+    int consoleCount()
     {
         return consoles.size();
     }
 
     /** @return clients, attached or not. */
-    public int clientCount()
+    int clientCount()
     {
         return sessions.size();
     }
