@@ -18,6 +18,8 @@ final class DiskImage implements AutoCloseable
     private final int fd;
     private final long sectorCount;
     private final boolean isReadOnly;
+    private boolean hasUnflushed = true;        // what an earlier process wrote may still be in the page cache
+    private int flushFailure;
     private boolean isClosed;
 
     /**
@@ -80,6 +82,7 @@ final class DiskImage implements AutoCloseable
      */
     int write(final long address, final int length, final long offset)
     {
+        hasUnflushed = true;
         int done = 0;
         while (done < length)
         {
@@ -98,10 +101,22 @@ final class DiskImage implements AutoCloseable
         return 0;
     }
 
-    /** @return 0 when all writes so far last a loss of power, or a negative errno. */
+    /**
+     * Make all writes so far last a loss of power. Costs nothing when there was none since the last time. Once it has
+     * failed it fails for ever: Linux drops the pages that it could not write and would say next time that all is well.
+     *
+     * @return 0, or a negative errno.
+     */
     int flush()
     {
-        return Unistd.fdatasync(fd);
+        if (hasUnflushed && flushFailure == 0)
+        {
+            final int result = Unistd.fdatasync(fd);
+            flushFailure = Math.min(result, 0);
+            hasUnflushed = result < 0;
+        }
+
+        return flushFailure;
     }
 
     /**
@@ -113,6 +128,7 @@ final class DiskImage implements AutoCloseable
      */
     int discard(final long offset, final long length)
     {
+        hasUnflushed = true;
         return Fcntl.fallocate(fd, Fcntl.FALLOC_FL_PUNCH_HOLE | Fcntl.FALLOC_FL_KEEP_SIZE, offset, length);
     }
 

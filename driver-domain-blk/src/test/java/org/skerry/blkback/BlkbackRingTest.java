@@ -31,6 +31,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.skerry.wire.blkif.BlkifRequestDiscardEncoder;
 import org.skerry.wire.blkif.BlkifResponseDecoder;
 import org.skerry.wire.linux.Fcntl;
+import org.skerry.wire.linux.SysMman;
+import org.skerry.wire.linux.Unistd;
 import org.skerry.wire.ring.RingLayout;
 
 class BlkbackRingTest
@@ -161,6 +163,17 @@ class BlkbackRingTest
         assertEquals(BLKIF_RSP_OKAY, serveOne(7, BLKIF_OP_WRITE_BARRIER));
         Arrays.fill(content, 77 * 512, 78 * 512, (byte)0x5A);
         assertArrayEquals(content, Files.readAllBytes(file));
+    }
+
+    @Test
+    void shouldAnswerAnErrorToEveryFlushWhenTheKernelCouldNotWrite()
+    {
+        final int fd = SysMman.memfdCreate("disk", 0);
+        assertEquals(0, Unistd.ftruncate(fd, SECTOR_COUNT * 512));
+        final DiskImage failing = new DiskImage(fd, false);
+        Unistd.close(fd);                                   // fdatasync answers EBADF
+        assertTrue(failing.flush() < 0);
+        assertTrue(failing.flush() < 0);
     }
 
     @Test
@@ -357,10 +370,15 @@ class BlkbackRingTest
     @ValueSource(longs = {1, 2, 3, 4})
     void shouldAnswerEveryRequestOfRandomBytesAndNeverThrow(final long seed)
     {
-        serveWith(seed % 2 == 0, false);
+        ring.close();
+        image.close();
+        final int fd = SysMman.memfdCreate("disk", 0);
+        assertEquals(0, Unistd.ftruncate(fd, SECTOR_COUNT * 512));
+        image = new DiskImage(fd, false);
+        ring = new BlkbackRing(guest.ringPage, image, guest, seed % 2 == 0, () -> bellCount++);
         final Random random = new Random(seed);
         final byte[] bytes = new byte[112];
-        for (int round = 0; round < 400; round++)
+        for (int round = 0; round < 2000; round++)
         {
             final int count = 1 + random.nextInt(32);
             final long[] ids = new long[count];
@@ -390,7 +408,7 @@ class BlkbackRingTest
                 assertEquals(id, guest.response().reqId(), "seed=" + seed);
             }
         }
-        assertTrue(ring.statistics().writeRequests > 50 && ring.statistics().refusedRequests > 50);
+        assertTrue(ring.statistics().writeRequests > 100 && ring.statistics().refusedRequests > 100);
     }
 
     private void serveWith(final boolean isPersistent, final boolean isReadOnly)

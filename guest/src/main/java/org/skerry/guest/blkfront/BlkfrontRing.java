@@ -158,7 +158,8 @@ final class BlkfrontRing
     int drain(final int limit)
     {
         hasMore = false;
-        for (int count = 0; count < limit && !hasEnded; count++)
+        int count = 0;
+        while (count < limit && !hasEnded)
         {
             int offset = front.pollResponse();
             if (offset == RingLayout.NOTHING && front.finalCheckForResponses())
@@ -179,11 +180,12 @@ final class BlkfrontRing
             {
                 return PROTOCOL_VIOLATION;
             }
+            count++;
             onResponse(requests[(int)id], status);
         }
         hasMore = !hasEnded;
 
-        return limit;
+        return count;
     }
 
     /** @return true when the last {@link #drain} stopped at its limit: it must be called again without a bell. */
