@@ -1,0 +1,102 @@
+package org.skerry.kernel.grant;
+
+import java.nio.ByteBuffer;
+
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+class MapTrackTest
+{
+    private static final int MAX_HANDLES = 200;
+    private static final int REF = 8;
+    private static final int FRAME = 3;
+    private static final int GRANTEE = 5;
+
+    private final GrantTable table = new GrantTable(new UnsafeBuffer(ByteBuffer.allocateDirect(4096)), 10);
+    private final MapTrack track = new MapTrack(MAX_HANDLES);
+
+    @BeforeEach
+    void grant()
+    {
+        table.seed(REF, GRANTEE, FRAME);
+    }
+
+    @Test
+    void shouldLetGoOfTheGrantWithTheHandle()
+    {
+        final int handle = map();
+        assertEquals(1, track.mappedCount());
+
+        assertTrue(track.release(handle));
+
+        assertEquals(0, track.mappedCount());
+        assertFalse(table.isPinned(FRAME));
+    }
+
+    @Test
+    void shouldRefuseAHandleThatIsReleasedASecondTime()
+    {
+        final int handle = map();
+        final int other = map();
+        track.release(handle);
+
+        assertFalse(track.release(handle));
+
+        assertEquals(1, track.mappedCount());
+        assertTrue(table.isPinned(FRAME));
+        assertTrue(track.release(other));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {-1, 1, 64, MAX_HANDLES, Integer.MAX_VALUE, 0x1_0000_0000L, Long.MAX_VALUE, Long.MIN_VALUE})
+    void shouldRefuseAForgedHandle(final long handle)
+    {
+        assertEquals(0, map());
+
+        assertFalse(track.release(handle));
+        assertEquals(1, track.mappedCount());
+    }
+
+    @Test
+    void shouldTakeAllHandlesThatThereMayBeAndThenHaveNoRoom()
+    {
+        for (int i = 0; i < MAX_HANDLES; i++)
+        {
+            assertTrue(track.hasRoom());
+            assertEquals(i, map());
+        }
+        assertFalse(track.hasRoom());
+
+        track.release(77);
+        assertTrue(track.hasRoom());
+        assertEquals(77, map());
+    }
+
+    @Test
+    void shouldLetGoOfEverythingWhenTheDomainDies()
+    {
+        for (int i = 0; i < MAX_HANDLES; i++)
+        {
+            map();
+        }
+        track.release(13);
+
+        track.releaseAll();
+
+        assertEquals(0, track.mappedCount());
+        assertFalse(table.isPinned(FRAME));
+    }
+
+    private int map()
+    {
+        assertEquals(FRAME, table.pin(REF, GRANTEE, false));
+        return track.add(table, REF, false);
+    }
+}

@@ -1,0 +1,270 @@
+package org.skerry.kernel.memory;
+
+import java.lang.foreign.MemorySegment;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.skerry.kernel.OpenFiles;
+import org.skerry.wire.Errno;
+import org.skerry.wire.linux.Fcntl;
+import org.skerry.wire.linux.SysMman;
+import org.skerry.wire.linux.SysStat;
+import org.skerry.wire.linux.Unistd;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+class PhysicalMemoryTest
+{
+    private static final int PAGE = 4096;
+    private static final int FRAMES = 64;
+    private static final int GRANTEE = 5;
+    private static final int OTHER = 6;
+
+    private final int openBefore = OpenFiles.count();
+    private PhysicalMemory memory;
+
+    @BeforeEach
+    void create()
+    {
+        memory = PhysicalMemory.create("test", FRAMES);
+    }
+
+    @AfterEach
+    void close()
+    {
+        memory.close();
+        assertEquals(openBefore, OpenFiles.count(), "descriptors left behind");
+    }
+
+    @Test
+    void shouldBeAFileThatNobodyCanResizeOrOpenAgain()
+    {
+        final int fd = memory.file().fd();
+
+        assertEquals(FRAMES * PAGE, SysStat.fileSize(fd));
+        assertEquals(Errno.EPERM.negative(), Unistd.ftruncate(fd, 0));
+        assertEquals(Errno.EPERM.negative(), Unistd.ftruncate(fd, 2L * FRAMES * PAGE));
+        assertEquals(Errno.EPERM.negative(), Fcntl.fcntl(fd, Fcntl.F_ADD_SEALS, Fcntl.F_SEAL_WRITE));
+    }
+
+    @Test
+    void shouldKnowWhatLiesInIt()
+    {
+        assertTrue(memory.contains(0, FRAMES));
+        assertTrue(memory.contains(FRAMES - 1, 1));
+        assertFalse(memory.contains(FRAMES, 1));
+        assertFalse(memory.contains(FRAMES - 1, 2));
+        assertFalse(memory.contains(0, 0));
+        assertFalse(memory.contains(-1, 1));
+        assertFalse(memory.contains(1, Long.MAX_VALUE));
+        assertFalse(memory.contains(0xFFFF_FFFFL, 1));
+        assertFalse(memory.contains(1, 0xFFFF_FFFFL));
+    }
+
+    @Test
+    void shouldTakeTheContentsIntoTheWindowAndLeaveZerosBehind()
+    {
+        own(10, 0xAB);
+        own(11, 0xCD);
+
+        assertEquals(0, memory.moveToWindow(10, 2, GRANTEE));
+
+        final GrantWindow window = memory.window(GRANTEE);
+        assertEquals(0xAB, window(window, 10));
+        assertEquals(0xCD, window(window, 11));
+        assertEquals(0, window(window, 9));
+        assertEquals(0, own(10));
+        assertEquals(2, window.frameCount());
+        assertSame(window, memory.homeOf(11));
+        assertNull(memory.homeOf(9));
+    }
+
+    @Test
+    void shouldBringTheContentsHomeAndLeaveZerosToTheGrantee()
+    {
+        own(10, 1);
+        memory.moveToWindow(10, 4, GRANTEE);
+        final GrantWindow window = memory.window(GRANTEE);
+        window.file().segment().set(JAVA_LONG, 12L * PAGE, 77);
+
+        memory.moveFromWindow(8, 10);
+
+        assertEquals(1, own(10));
+        assertEquals(77, own(12));
+        assertEquals(0, window(window, 10));
+        assertEquals(0, window(window, 12));
+        assertEquals(0, window.frameCount());
+        assertNull(memory.homeOf(12));
+    }
+
+    @Test
+    void shouldShowTheGranteeZerosThroughTheMappingThatItKept()
+    {
+        memory.moveToWindow(10, 1, GRANTEE);
+        final long length = (long)FRAMES * PAGE;
+        final long address = SysMman.mmap(0, length, SysMman.PROT_READ | SysMman.PROT_WRITE, SysMman.MAP_SHARED,
+            memory.window(GRANTEE).file().fd(), 0);
+        final MemorySegment grantee = SysMman.segment(address, length);
+        grantee.set(JAVA_LONG, 10L * PAGE, 5);
+
+        memory.moveFromWindow(10, 1);
+        assertEquals(5, own(10));
+        assertEquals(0, grantee.get(JAVA_LONG, 10L * PAGE));
+
+        grantee.set(JAVA_LONG, 10L * PAGE, 6);
+        assertEquals(5, own(10), "a late writer reaches nobody");
+        SysMman.munmap(address, length);
+    }
+
+    @Test
+    void shouldGiveAFrameOneHomeOnly()
+    {
+        memory.moveToWindow(10, 2, GRANTEE);
+
+        assertEquals(Errno.EBUSY.negative(), memory.moveToWindow(9, 2, OTHER));
+
+        assertNull(memory.homeOf(9), "all or nothing");
+        assertNull(memory.window(OTHER));
+        assertEquals(0, memory.moveToWindow(8, 1, OTHER));
+        assertNotSame(memory.window(GRANTEE), memory.window(OTHER));
+    }
+
+    @Test
+    void shouldLeaveFramesThatAreInTheWindowAlready()
+    {
+        memory.moveToWindow(10, 2, GRANTEE);
+        memory.window(GRANTEE).file().segment().set(JAVA_LONG, 10L * PAGE, 9);
+        own(12, 3);
+
+        assertEquals(0, memory.moveToWindow(10, 3, GRANTEE));
+
+        assertEquals(9, window(memory.window(GRANTEE), 10));
+        assertEquals(3, window(memory.window(GRANTEE), 12));
+        assertEquals(3, memory.window(GRANTEE).frameCount());
+    }
+
+    @Test
+    void shouldNotMindFramesThatAreAtHome()
+    {
+        own(20, 4);
+
+        memory.moveFromWindow(0, FRAMES);
+
+        assertEquals(4, own(20));
+    }
+
+    @Test
+    void shouldBringHomeRunsOfSeveralWindowsAtOnce()
+    {
+        for (int frame = 10; frame < 16; frame++)
+        {
+            own(frame, frame);
+        }
+        memory.moveToWindow(10, 2, GRANTEE);
+        memory.moveToWindow(12, 1, OTHER);
+        memory.moveToWindow(14, 2, GRANTEE);
+
+        memory.moveFromWindow(10, 6);
+
+        for (int frame = 10; frame < 16; frame++)
+        {
+            assertEquals(frame, own(frame));
+            assertNull(memory.homeOf(frame));
+        }
+        assertEquals(0, memory.window(GRANTEE).frameCount() + memory.window(OTHER).frameCount());
+    }
+
+    @Test
+    void shouldCopyFromAndToWhereverThePagesAreAtHome()
+    {
+        try (PhysicalMemory other = PhysicalMemory.create("other", FRAMES))
+        {
+            own(10, 0x1234);
+            memory.moveToWindow(10, 1, GRANTEE);
+            other.moveToWindow(20, 1, GRANTEE);
+
+            PhysicalMemory.copy(memory, 10, 0, other, 20, 8, 8);
+            PhysicalMemory.copy(other, 20, 8, memory, 11, PAGE - 8, 8);
+
+            assertEquals(0x1234, other.window(GRANTEE).file().segment().get(JAVA_LONG, 20L * PAGE + 8));
+            assertEquals(0, other.file().segment().get(JAVA_LONG, 20L * PAGE + 8));
+            assertEquals(0x1234, memory.file().segment().get(JAVA_LONG, 12L * PAGE - 8));
+        }
+    }
+
+    @Test
+    void shouldGiveALaterDomainOfTheSameNumberAWindowOfItsOwn()
+    {
+        own(10, 1);
+        memory.moveToWindow(10, 1, GRANTEE);
+        final GrantWindow old = memory.window(GRANTEE);
+        old.opened();
+
+        memory.retireWindow(GRANTEE);
+
+        assertNull(memory.window(GRANTEE));
+        assertSame(old, memory.homeOf(10), "the granter still works in it");
+        assertEquals(0, memory.moveToWindow(11, 1, GRANTEE));
+        assertNotSame(old, memory.window(GRANTEE));
+        assertFalse(memory.window(GRANTEE).isOpened());
+        assertEquals(Errno.EBUSY.negative(), memory.moveToWindow(10, 1, GRANTEE));
+        assertEquals(2, memory.windows().size());
+
+        memory.moveFromWindow(10, 1);
+        assertEquals(1, own(10));
+        assertEquals(1, memory.windows().size(), "closed with its last frame");
+    }
+
+    @Test
+    void shouldCloseAWindowThatIsRetiredEmptyAndUseItsPlaceAgain()
+    {
+        memory.moveToWindow(10, 1, GRANTEE);
+        memory.moveToWindow(20, 1, OTHER);
+        memory.moveFromWindow(10, 1);
+        final int open = OpenFiles.count();
+
+        memory.retireWindow(GRANTEE);
+
+        assertEquals(open - 1, OpenFiles.count());
+        memory.moveToWindow(30, 1, GRANTEE);
+        assertSame(memory.window(GRANTEE), memory.homeOf(30));
+        assertSame(memory.window(OTHER), memory.homeOf(20));
+        memory.retireWindow(99);
+    }
+
+    @Test
+    void shouldRefuseMemoryThatLinuxDoesNotHave()
+    {
+        final int frames = 1 << 30;
+        final PhysicalMemory huge = PhysicalMemory.create("huge", frames);
+        if (huge != null)
+        {
+            assertEquals(frames, huge.frameCount(), "a promise costs nothing");
+            huge.close();
+        }
+        assertNotEquals(0, memory.file().address());
+    }
+
+    private void own(final int frame, final long value)
+    {
+        memory.file().segment().set(JAVA_LONG, (long)frame * PAGE, value);
+    }
+
+    private long own(final int frame)
+    {
+        return memory.file().segment().get(JAVA_LONG, (long)frame * PAGE);
+    }
+
+    private static long window(final GrantWindow window, final int frame)
+    {
+        return window.file().segment().get(JAVA_LONG, (long)frame * PAGE);
+    }
+}
