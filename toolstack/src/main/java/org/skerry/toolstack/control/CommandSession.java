@@ -18,18 +18,30 @@ public final class CommandSession
     private static final int BUFFER_LENGTH = 8 << 10;
 
     private final ControlMessage.Command command;
-    private final ControlChannel channel;
+    private final AnswerSink sink;
     private final PrintWriter out;
     private final PrintWriter err;
     private ControlMessage.AttachConsole attachConsole;
-    private boolean endsServer;
+    private int endingPid = -1;
 
-    CommandSession(final ControlMessage.Command command, final ControlChannel channel)
+    CommandSession(final ControlMessage.Command command, final AnswerSink sink)
     {
         this.command = command;
-        this.channel = channel;
+        this.sink = sink;
         this.out = writer(new MessageStream(ControlMessage.Output.STANDARD_OUTPUT), false);
         this.err = writer(new MessageStream(ControlMessage.Output.STANDARD_ERROR), true);
+    }
+
+    /**
+     * A command that is carried out where it was typed, without a server between.
+     *
+     * @param command that was typed.
+     * @param sink    gets the answers.
+     * @return its session.
+     */
+    public static CommandSession local(final ControlMessage.Command command, final AnswerSink sink)
+    {
+        return new CommandSession(command, sink);
     }
 
     /** @return name of the program, then its arguments; at least one. */
@@ -90,22 +102,32 @@ public final class CommandSession
         attachConsole = attach;
     }
 
-    /** End the server when this command is answered. */
-    public void endServer()
+    /**
+     * End the server when this command is answered.
+     *
+     * @param pid process for whose end the command is to wait; 0 for none.
+     */
+    public void endServer(final int pid)
     {
-        endsServer = true;
+        endingPid = Math.max(pid, 0);
     }
 
     boolean endsServer()
     {
-        return endsServer;
+        return endingPid >= 0;
     }
 
-    void answer(final int code) throws IOException
+    /**
+     * Send what was written, and how the command ended.
+     *
+     * @param code exit status, 0 to 255.
+     * @throws IOException when the command is gone.
+     */
+    public void answer(final int code) throws IOException
     {
         err.flush();
         out.flush();
-        channel.send(attachConsole != null ? attachConsole : new ControlMessage.Exit(code));
+        sink.send(attachConsole != null ? attachConsole : new ControlMessage.Exit(code, Math.max(endingPid, 0)));
     }
 
     private static PrintWriter writer(final OutputStream stream, final boolean autoFlush)
@@ -179,7 +201,7 @@ public final class CommandSession
             {
                 final byte[] piece = Arrays.copyOf(bytes, length);
                 length = 0;
-                channel.send(new ControlMessage.Output(stream, piece));
+                sink.send(new ControlMessage.Output(stream, piece));
             }
         }
     }

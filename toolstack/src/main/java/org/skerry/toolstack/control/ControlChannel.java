@@ -10,7 +10,7 @@ import java.nio.channels.SocketChannel;
  * Messages over a blocking stream socket, each behind its length. One thread may receive while another sends; what they
  * send is whole.
  */
-final class ControlChannel implements AutoCloseable
+final class ControlChannel implements AnswerSink, AutoCloseable
 {
     /** Longest command, bytes. */
     static final int MAX_COMMAND_LENGTH = 2 << 20;
@@ -37,7 +37,8 @@ final class ControlChannel implements AutoCloseable
      * @param message to send; all of it is sent.
      * @throws IOException when the other side is gone.
      */
-    synchronized void send(final ControlMessage message) throws IOException
+    @Override
+    public synchronized void send(final ControlMessage message) throws IOException
     {
         final byte[] bytes = MessageCodec.encode(message);
         final ByteBuffer buffer = ByteBuffer.allocate(LENGTH_LENGTH + bytes.length).order(ByteOrder.LITTLE_ENDIAN);

@@ -59,9 +59,10 @@ public sealed interface ControlMessage
     /**
      * The command is done.
      *
-     * @param code exit status, 0 to 255.
+     * @param code      exit status, 0 to 255.
+     * @param endingPid process that ends with this command, for whose end the command is to wait; 0 for none.
      */
-    record Exit(int code) implements ControlMessage
+    record Exit(int code, int endingPid) implements ControlMessage
     {
     }
 

@@ -305,7 +305,7 @@ public final class ControlServer implements AutoCloseable
             {
                 channel.send(new ControlMessage.Output(ControlMessage.Output.STANDARD_ERROR,
                     ("Domain-0 is busy with " + MAX_CLIENTS + " other commands\n").getBytes()));
-                channel.send(new ControlMessage.Exit(ToolstackException.EXIT_FAILURE));
+                channel.send(new ControlMessage.Exit(ToolstackException.EXIT_FAILURE, 0));
             }
             catch (final IOException ignore)
             {

@@ -75,8 +75,7 @@ final class MessageCodec
             {
                 case CommandDecoder.TEMPLATE_ID -> command(buffer, header);
                 case OutputDecoder.TEMPLATE_ID -> output(buffer, header);
-                case ExitDecoder.TEMPLATE_ID -> new ControlMessage.Exit(
-                    new ExitDecoder().wrapAndApplyHeader(buffer, 0, header).code());
+                case ExitDecoder.TEMPLATE_ID -> exit(buffer, header);
                 case AttachConsoleDecoder.TEMPLATE_ID -> attachConsole(buffer, header);
                 default -> throw new IOException("unknown message: template=" + header.templateId());
             };
@@ -185,9 +184,16 @@ final class MessageCodec
     {
         final byte[] bytes = new byte[HEADER_LENGTH + ExitEncoder.BLOCK_LENGTH];
         new ExitEncoder().wrapAndApplyHeader(new UnsafeBuffer(bytes), 0, new MessageHeaderEncoder())
-            .code((short)exit.code());
+            .code((short)exit.code())
+            .endingPid(exit.endingPid());
 
         return bytes;
+    }
+
+    private static ControlMessage.Exit exit(final UnsafeBuffer buffer, final MessageHeaderDecoder header)
+    {
+        final ExitDecoder decoder = new ExitDecoder().wrapAndApplyHeader(buffer, 0, header);
+        return new ControlMessage.Exit(decoder.code(), decoder.endingPid());
     }
 
     private static byte[] attachConsole(final ControlMessage.AttachConsole attach)

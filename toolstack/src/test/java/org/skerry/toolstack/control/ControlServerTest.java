@@ -64,7 +64,7 @@ class ControlServerTest
     @Test
     void shouldCarryOutACommandAndAnswerWithOutputAndExitStatus() throws IOException
     {
-        assertEquals(new ControlMessage.Exit(7), run("echo", "one", "two"));
+        assertEquals(new ControlMessage.Exit(7, 0), run("echo", "one", "two"));
         assertEquals("[echo, one, two] in /work 80 true false true\n", out.toString(StandardCharsets.UTF_8));
         assertEquals("done\n", err.toString(StandardCharsets.UTF_8));
     }
@@ -84,7 +84,7 @@ class ControlServerTest
     @Test
     void shouldPassOnLongOutput() throws IOException
     {
-        assertEquals(new ControlMessage.Exit(0), run("long"));
+        assertEquals(new ControlMessage.Exit(0, 0), run("long"));
         assertEquals(1_000_000, out.size());
     }
 
@@ -98,7 +98,7 @@ class ControlServerTest
     @Test
     void shouldTellTheUserWhatCannotBeDoneInOneLine() throws IOException
     {
-        assertEquals(new ControlMessage.Exit(3), run("fail"));
+        assertEquals(new ControlMessage.Exit(3, 0), run("fail"));
         assertEquals("cannot be done\n", err.toString(StandardCharsets.UTF_8));
     }
 
@@ -109,7 +109,7 @@ class ControlServerTest
         System.setErr(new PrintStream(new ByteArrayOutputStream()));
         try
         {
-            assertEquals(new ControlMessage.Exit(1), run("bug"));
+            assertEquals(new ControlMessage.Exit(1, 0), run("bug"));
         }
         finally
         {
@@ -117,7 +117,7 @@ class ControlServerTest
         }
         assertEquals("internal error of Domain-0, its log tells more: java.lang.IllegalStateException: bug\n",
             err.toString(StandardCharsets.UTF_8));
-        assertEquals(new ControlMessage.Exit(7), run("echo"));
+        assertEquals(new ControlMessage.Exit(7, 0), run("echo"));
     }
 
     @Test
@@ -139,7 +139,7 @@ class ControlServerTest
         {
             assertEquals(-1, silent.read(ByteBuffer.allocate(1)));
         }
-        assertEquals(new ControlMessage.Exit(7), run("echo"));
+        assertEquals(new ControlMessage.Exit(7, 0), run("echo"));
     }
 
     @Test
@@ -157,7 +157,7 @@ class ControlServerTest
                 assertHangsUp(rude);
             }
         }
-        assertEquals(new ControlMessage.Exit(7), run("echo"));
+        assertEquals(new ControlMessage.Exit(7, 0), run("echo"));
     }
 
     @Test
@@ -167,7 +167,7 @@ class ControlServerTest
         {
             rude.write(ByteBuffer.wrap(new byte[]{100, 0, 0, 0, 1, 2, 3}));
         }
-        assertEquals(new ControlMessage.Exit(7), run("echo"));
+        assertEquals(new ControlMessage.Exit(7, 0), run("echo"));
     }
 
     @Test
@@ -181,7 +181,7 @@ class ControlServerTest
             many.add(channel);
         }
 
-        assertEquals(new ControlMessage.Exit(1), run("echo"));
+        assertEquals(new ControlMessage.Exit(1, 0), run("echo"));
         assertEquals("Domain-0 is busy with 64 other commands\n", err.toString(StandardCharsets.UTF_8));
         for (final SocketChannel channel : many)
         {
@@ -192,7 +192,7 @@ class ControlServerTest
     @Test
     void shouldEndWhenACommandAsksForItAndWasAnswered() throws Exception
     {
-        assertEquals(new ControlMessage.Exit(0), run("down"));
+        assertEquals(new ControlMessage.Exit(0, 0), run("down"));
         thread.join();
         assertFalse(Files.exists(socket));
         assertNull(ControlClient.connect(socket));
@@ -252,7 +252,7 @@ class ControlServerTest
             case "fail" -> throw new ToolstackException("cannot be done", 3);
             case "bug" -> throw new IllegalStateException("bug");
             case "wait" -> awaitInterrupt();
-            case "down" -> session.endServer();
+            case "down" -> session.endServer(0);
             default -> throw new AssertionError(session.argv());
         }
 

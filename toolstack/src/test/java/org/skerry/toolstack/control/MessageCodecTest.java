@@ -31,7 +31,7 @@ class MessageCodecTest
 
         final var output = new ControlMessage.Output(2, "ä\n".getBytes(StandardCharsets.UTF_8));
         assertEquals(output, roundTrip(output));
-        assertEquals(new ControlMessage.Exit(255), roundTrip(new ControlMessage.Exit(255)));
+        assertEquals(new ControlMessage.Exit(255, 99), roundTrip(new ControlMessage.Exit(255, 99)));
         final var attach = new ControlMessage.AttachConsole("/run/skerry/console/socket", 0x7FEF, 3, -1, true);
         assertEquals(attach, roundTrip(attach));
     }
@@ -100,7 +100,7 @@ class MessageCodecTest
 
     private static List<ControlMessage> messages()
     {
-        return List.of(COMMAND, new ControlMessage.Output(1, new byte[10]), new ControlMessage.Exit(1),
+        return List.of(COMMAND, new ControlMessage.Output(1, new byte[10]), new ControlMessage.Exit(1, 0),
             new ControlMessage.AttachConsole("/socket", 1, 0, 29, false));
     }
 

@@ -26,8 +26,9 @@ class ManagementLayoutTest
         assertEquals(4, OutputEncoder.BLOCK_LENGTH);
         assertEquals(0, OutputEncoder.streamEncodingOffset());
         assertEquals(3, ExitEncoder.TEMPLATE_ID);
-        assertEquals(4, ExitEncoder.BLOCK_LENGTH);
+        assertEquals(8, ExitEncoder.BLOCK_LENGTH);
         assertEquals(0, ExitEncoder.codeEncodingOffset());
+        assertEquals(4, ExitEncoder.endingPidEncodingOffset());
         assertEquals(4, AttachConsoleEncoder.TEMPLATE_ID);
         assertEquals(8, AttachConsoleEncoder.BLOCK_LENGTH);
         assertEquals(0, AttachConsoleEncoder.domidEncodingOffset());
@@ -65,8 +66,8 @@ class ManagementLayoutTest
 
         buffer.setMemory(0, 256, (byte)0);
         final ExitEncoder exit = new ExitEncoder().wrapAndApplyHeader(buffer, 0, header);
-        exit.code((short)255);
-        assertEquals("040003001e000000" + "ff000000", hex(8 + exit.encodedLength()));
+        exit.code((short)255).reserved1((short)0).reserved2(0).endingPid(0x01020304);
+        assertEquals("080003001e000000" + "ff00000004030201", hex(8 + exit.encodedLength()));
 
         final AttachConsoleEncoder attach = new AttachConsoleEncoder().wrapAndApplyHeader(buffer, 0, header);
         attach.domid(5).consoleId(0).escape((short)29).force((short)1).reserved((short)0).socket("/s");
