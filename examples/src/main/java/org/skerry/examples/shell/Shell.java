@@ -18,6 +18,7 @@ import org.skerry.guest.xenstore.XenstoreClient;
 import org.skerry.guest.xenstore.XenstoreRingClient;
 import org.skerry.wire.ShutdownReason;
 import org.skerry.wire.XenbusState;
+import org.skerry.wire.linux.SysRandom;
 
 /**
  * The kernel of the example guest: brings up console, store, disks and the first vif, then lets the user type. It obeys
@@ -157,7 +158,7 @@ public final class Shell implements Agent
         }
 
         final Netfront front = Netfront.probe(device, domain);
-        vif = new Vif(front, clock, clock.nanoTime() ^ front.macAddress().value() << 16, plan, this::news);
+        vif = new Vif(front, clock, SysRandom.nextLong(), plan, this::news);
         domain.loop().addAgent(front);
         return new FrontendDevice()
         {
