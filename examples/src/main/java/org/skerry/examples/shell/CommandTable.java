@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 import org.skerry.examples.net.DhcpLease;
-import org.skerry.examples.net.DhcpListener;
+import org.skerry.examples.net.DhcpState;
 import org.skerry.examples.net.IpStack;
 import org.skerry.examples.net.Ipv4Address;
 import org.skerry.examples.net.Ipv4Config;
@@ -24,6 +24,7 @@ final class CommandTable
     private static final int DEFAULT_PING_COUNT = 4;
     private static final int MAX_PING_COUNT = 100_000;
     private static final String HEX_PREFIX = "hex:";
+    private static final String IFCONFIG_USAGE = "ifconfig [IF] [ADDR/PREFIX[,GATEWAY]|dhcp|down]";
 
     private final Map<String, Command> commands = new LinkedHashMap<>();
     private final Terminal terminal;
@@ -39,7 +40,7 @@ final class CommandTable
         add("write DEV SECTOR TEXT|hex:..", "write whole sectors, filled up with zeros, and flush", this::write);
         add("sha256 DEV", "digest of a whole disk", this::sha256);
         add("xenstore-ls [PATH]", "nodes below a path, below the own home without one", this::xenstoreLs);
-        add("ifconfig [ADDR/PREFIX[,GATEWAY]|dhcp|down]", "show or set the address of the first vif", this::ifconfig);
+        add(IFCONFIG_USAGE, "show interfaces, or set an address", this::ifconfig);
         add("ping ADDR [COUNT]", "ask a station whether it is there", this::ping);
         add("free", "memory of the domain and of the Java heap", this::free);
         add("uptime", "time since boot", this::uptime);
@@ -94,7 +95,7 @@ final class CommandTable
 
         for (final Command command : commands.values())
         {
-            lines.add("  " + pad(command.usage(), 44) + command.summary());
+            lines.add("  " + pad(command.usage(), 50) + command.summary());
         }
 
         lines.add("");
@@ -177,38 +178,50 @@ final class CommandTable
 
     private Job ifconfig(final List<String> arguments)
     {
-        count(arguments, "ifconfig [ADDR/PREFIX[,GATEWAY]|dhcp|down]", 0, 1);
-        final IpStack network = network("ifconfig");
+        count(arguments, IFCONFIG_USAGE, 0, 2);
+        final List<Interface> all = interfaces("ifconfig");
+        final boolean isNamed = !arguments.isEmpty() && arguments.getFirst().startsWith("eth");
+        final List<Interface> chosen = isNamed ? List.of(named(all, arguments.getFirst())) : all;
+        final List<String> settings = isNamed ? arguments.subList(1, arguments.size()) : arguments;
+        count(settings, IFCONFIG_USAGE, 0, 1);
 
-        if (!arguments.isEmpty())
+        if (!settings.isEmpty())
         {
-            configure(network, arguments.getFirst());
+            configure(chosen.getFirst(), settings.getFirst());
         }
 
-        final StackStatistics counts = network.statistics();
-        final String address = network.config() == null ? "no address" : "inet " + network.config();
-        final DhcpLease lease = network.dhcpLease();
-        final String origin = lease != null ? "  leased from " + lease.server() : "";
-        return LinesJob.of(terminal, List.of(
-            "eth0  ether " + network.macAddress() + "  dhcp " + network.dhcpState(),
-            "      " + address + origin,
-            "      in  " + counts.framesIn() + " frames " + counts.bytesIn() + " bytes  " +
-                counts.malformed() + " malformed " + counts.ignored() + " ignored",
-            "      out " + counts.framesOut() + " frames " + counts.bytesOut() + " bytes  " +
-                counts.dropped() + " dropped  " + counts.echoesAnswered() + " echoes answered"));
+        final List<String> lines = new ArrayList<>();
+        chosen.forEach(one -> describe(one, lines));
+        return LinesJob.of(terminal, lines);
     }
 
-    private void configure(final IpStack network, final String wanted)
+    private static void describe(final Interface one, final List<String> lines)
+    {
+        final IpStack stack = one.stack();
+        final StackStatistics counts = stack.statistics();
+        final DhcpLease lease = stack.dhcpLease();
+        lines.add(one.name() + "  ether " + stack.macAddress() +
+            (one.carrier().getAsBoolean() ? "  carrier" : "  no carrier") +
+            (stack.dhcpState() == DhcpState.STOPPED ? "" : "  dhcp " + stack.dhcpState()));
+        lines.add((stack.config() == null ? "      no address" : "      inet " + stack.config()) +
+            (lease == null ? "" : ", leased from " + lease.server()));
+        lines.add("      in  " + counts.framesIn() + " frames, " + counts.bytesIn() + " bytes, " +
+            counts.malformed() + " malformed, " + counts.ignored() + " ignored");
+        lines.add("      out " + counts.framesOut() + " frames, " + counts.bytesOut() + " bytes, " +
+            counts.dropped() + " dropped, " + counts.echoesAnswered() + " echoes answered");
+    }
+
+    private void configure(final Interface one, final String wanted)
     {
         switch (wanted)
         {
-            case "dhcp" -> network.dhcpStart(new LoggedLeases(machine.log()));
-            case "down" -> network.configure(null);
+            case "dhcp" -> one.stack().dhcpStart(new Interfaces.Leases(one.name(), machine.news()));
+            case "down" -> one.stack().configure(null);
             default ->
             {
                 try
                 {
-                    network.configure(Ipv4Config.parse(wanted));
+                    one.stack().configure(Ipv4Config.parse(wanted));
                 }
                 catch (final IllegalArgumentException exception)
                 {
@@ -221,14 +234,14 @@ final class CommandTable
     private Job ping(final List<String> arguments)
     {
         count(arguments, "ping ADDR [COUNT]", 1, 2);
-        final IpStack network = network("ping");
+        final List<Interface> all = interfaces("ping");
         final int pings = arguments.size() == 1 ? DEFAULT_PING_COUNT :
             (int)number("ping", "COUNT", arguments.get(1), 1, MAX_PING_COUNT);
 
         try
         {
             final Ipv4Address address = Ipv4Address.parse(arguments.getFirst());
-            return new PingJob(terminal, network, machine.clock(), address, pings);
+            return new PingJob(terminal, route(all, address), machine.clock(), address, pings);
         }
         catch (final IllegalArgumentException exception)
         {
@@ -296,16 +309,42 @@ final class CommandTable
         throw new CommandException(command + ": no such disk: " + name + "; lsblk lists all");
     }
 
-    private IpStack network(final String command)
+    private List<Interface> interfaces(final String command)
     {
-        final IpStack network = machine.network().get();
+        final List<Interface> all = machine.network().get();
 
-        if (network == null)
+        if (all.isEmpty())
         {
             throw new CommandException(command + ": this domain has no vif");
         }
 
-        return network;
+        return all;
+    }
+
+    private static Interface named(final List<Interface> all, final String name)
+    {
+        return all.stream().filter(one -> one.name().equals(name)).findFirst()
+            .orElseThrow(() -> new CommandException("ifconfig: no such interface: " + name));
+    }
+
+    /** The interface whose network the address belongs to, else one with a gateway, else the first. */
+    private static IpStack route(final List<Interface> all, final Ipv4Address address)
+    {
+        IpStack best = all.getFirst().stack();
+
+        for (int i = all.size() - 1; i >= 0; i--)
+        {
+            final IpStack stack = all.get(i).stack();
+
+            if (stack.config() != null && stack.config().isOnLink(address.value()))
+            {
+                return stack;
+            }
+
+            best = stack.config() != null && !stack.config().gateway().equals(Ipv4Address.ANY) ? stack : best;
+        }
+
+        return best;
     }
 
     private static void checkRange(final String command, final Disk disk, final long sector, final long sectorCount)
@@ -401,21 +440,5 @@ final class CommandTable
     private static String padLeft(final String text, final int length)
     {
         return " ".repeat(Math.max(0, length - text.length())) + text;
-    }
-
-    /** Writes leases into the kernel's log. */
-    record LoggedLeases(KernelLog log) implements DhcpListener
-    {
-        @Override
-        public void onLease(final DhcpLease lease)
-        {
-            log.add("eth0: " + lease.config() + " leased from " + lease.server());
-        }
-
-        @Override
-        public void onLeaseLost()
-        {
-            log.add("eth0: lease lost");
-        }
     }
 }

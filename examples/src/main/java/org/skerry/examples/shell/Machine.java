@@ -1,10 +1,10 @@
 package org.skerry.examples.shell;
 
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 import org.agrona.concurrent.NanoClock;
-import org.skerry.examples.net.IpStack;
 import org.skerry.guest.xenstore.XenstoreAccess;
 import org.skerry.wire.ShutdownReason;
 
@@ -15,14 +15,15 @@ import org.skerry.wire.ShutdownReason;
  * @param clock   for everything that takes time.
  * @param log     of the kernel.
  * @param disks   as of now.
- * @param network of the first vif as of now, null when the domain has none.
+ * @param network the interfaces as of now.
  * @param store   xenstore, or null when the domain has none.
  * @param memory  of the domain.
  * @param power   ends the domain.
+ * @param news    takes a line of the kernel's own, for log and user.
  */
 record Machine(
-    String name, NanoClock clock, KernelLog log, Supplier<List<Disk>> disks, Supplier<IpStack> network,
-    XenstoreAccess store, Memory memory, Power power)
+    String name, NanoClock clock, KernelLog log, Supplier<List<Disk>> disks, Supplier<List<Interface>> network,
+    XenstoreAccess store, Memory memory, Power power, Consumer<String> news)
 {
     /** The domain's memory, in KiB. */
     interface Memory

@@ -5,20 +5,13 @@ import java.util.List;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
-import org.skerry.examples.net.IpStack;
 import org.skerry.guest.Domain;
 import org.skerry.guest.EventLoop;
 import org.skerry.guest.blkfront.Blkfronts;
 import org.skerry.guest.consolefront.Consolefront;
-import org.skerry.guest.netfront.Netfront;
-import org.skerry.guest.xenbus.FrontendBus;
-import org.skerry.guest.xenbus.FrontendDevice;
-import org.skerry.guest.xenbus.XenbusDevice;
 import org.skerry.guest.xenstore.XenstoreClient;
 import org.skerry.guest.xenstore.XenstoreRingClient;
 import org.skerry.wire.ShutdownReason;
-import org.skerry.wire.XenbusState;
-import org.skerry.wire.linux.SysRandom;
 
 /**
  * The kernel of the example guest: brings up console, store, disks and the first vif, then lets the user type. It obeys
@@ -36,7 +29,7 @@ public final class Shell implements Agent
     private final ShellSession session;
     private XenstoreClient store;
     private Blkfronts disks;
-    private Vif vif;
+    private Interfaces interfaces;
     private EventLoop.Timer timer;
     private long timerNs = Long.MAX_VALUE;
     private boolean isTalking;
@@ -72,12 +65,7 @@ public final class Shell implements Agent
     @Override
     public int doWork()
     {
-        int workCount = 0;
-
-        if (vif != null)
-        {
-            workCount += vif.stack().doWork();
-        }
+        int workCount = interfaces == null ? 0 : interfaces.doWork();
 
         if (isTalking)
         {
@@ -97,8 +85,8 @@ public final class Shell implements Agent
     private Machine machine()
     {
         return new Machine(
-            domain.startInfo().name(), clock, log, this::disks, this::stack, store, new DomainFrames(),
-            new DomainPower());
+            domain.startInfo().name(), clock, log, this::disks, this::interfaces, store, new DomainFrames(),
+            new DomainPower(), this::news);
     }
 
     private void findDevices()
@@ -112,9 +100,16 @@ public final class Shell implements Agent
         }
 
         disks = new Blkfronts(domain, store);
-        new FrontendBus(store, domain.domid(), "vif", this::probeVif, log::add);
+        interfaces = new Interfaces(domain, store, this::news);
         new ShutdownControl(store, this::onShutdown, log::add).begin();
+        final long deadlineNs = clock.nanoTime() + DEVICE_PATIENCE_MS * 1_000_000;
         disks.awaitConnected(DEVICE_PATIENCE_MS);
+
+        for (long leftMs = DEVICE_PATIENCE_MS; leftMs > 0 && !interfaces.areReady();
+            leftMs = (deadlineNs - clock.nanoTime()) / 1_000_000)
+        {
+            domain.loop().poll((int)leftMs);
+        }
 
         for (final Disk disk : disks())
         {
@@ -135,47 +130,9 @@ public final class Shell implements Agent
         return disks == null ? List.of() : disks.disks().stream().map(disk -> (Disk)new BlkDisk(disk)).toList();
     }
 
-    private IpStack stack()
+    private List<Interface> interfaces()
     {
-        return vif == null ? null : vif.stack();
-    }
-
-    private FrontendDevice probeVif(final XenbusDevice device)
-    {
-        if (device.id() != 0)
-        {
-            log.add(device.path() + ": left alone, the shell uses vif 0 only");
-            return null;
-        }
-
-        final String own = device.read("ip");
-        final AddressPlan plan =
-            AddressPlan.of(domain.startInfo().cmdline(), own != null ? own : device.readOther("ip"));
-
-        if (plan instanceof AddressPlan.None(final String problem) && problem != null)
-        {
-            news(problem);
-        }
-
-        final Netfront front = Netfront.probe(device, domain);
-        vif = new Vif(front, clock, SysRandom.nextLong(), plan, this::news);
-        domain.loop().addAgent(front);
-        return new FrontendDevice()
-        {
-            @Override
-            public void onBackendState(final XenbusState backend)
-            {
-                front.onBackendState(backend);
-            }
-
-            @Override
-            public void close()
-            {
-                front.close();
-                domain.loop().removeAgent(front);
-                vif = null;
-            }
-        };
+        return interfaces == null ? List.of() : interfaces.list();
     }
 
     private void onShutdown(final ShutdownReason reason)
@@ -195,15 +152,10 @@ public final class Shell implements Agent
         }
     }
 
-    /** Let the loop wake up when the first of all deadlines has come. */
+    /** Let the loop wake up when the command at work wants to be called. */
     private void armTimer()
     {
-        long deadlineNs = isTalking ? session.nextDeadlineNs() : Long.MAX_VALUE;
-
-        if (vif != null)
-        {
-            deadlineNs = Math.min(deadlineNs, vif.stack().nextDeadlineNs());
-        }
+        final long deadlineNs = isTalking ? session.nextDeadlineNs() : Long.MAX_VALUE;
 
         if (deadlineNs == timerNs)
         {

@@ -43,7 +43,8 @@ class ShellSessionTest
     private ShellSession session(final boolean isComplete)
     {
         final Machine machine = new Machine("shell", () -> nowNs, log, () -> List.of(xvda, xvdb),
-            () -> isComplete ? network : null, isComplete ? store : null,
+            () -> isComplete ? List.of(new Interface("eth0", network, () -> true)) : List.of(),
+            isComplete ? store : null,
             new Machine.Memory()
             {
                 @Override
@@ -71,7 +72,8 @@ class ShellSessionTest
                 {
                     shutdowns.add(reason);
                 }
-            });
+            },
+            log::add);
         return new ShellSession(terminal, this::read, new CommandTable(terminal, machine));
     }
 
@@ -323,7 +325,9 @@ class ShellSessionTest
     {
         assertTrue(run("ifconfig").contains("no address"));
         assertTrue(run("ifconfig 10.0.0.2/24,10.0.0.1").contains("inet 10.0.0.2/24 via 10.0.0.1"));
-        assertTrue(run("ifconfig").contains("ether 00:16:3e:00:00:01"));
+        assertTrue(run("ifconfig eth0").contains("ether 00:16:3e:00:00:01  carrier"));
+        assertEquals("ifconfig: no such interface: eth1\n", run("ifconfig eth1 10.0.0.1/8"));
+        assertTrue(run("ifconfig eth0 10.0.0.3/24").contains("inet 10.0.0.3/24"));
         assertTrue(run("ifconfig down").contains("no address"));
     }
 
