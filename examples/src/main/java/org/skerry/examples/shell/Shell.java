@@ -14,7 +14,7 @@ import org.skerry.guest.xenstore.XenstoreRingClient;
 import org.skerry.wire.ShutdownReason;
 
 /**
- * The kernel of the example guest: brings up console, store, disks and the first vif, then lets the user type. It obeys
+ * The kernel of the example guest: brings up console, store, disks and vifs, then lets the user type. It obeys
  * {@code control/shutdown}.
  */
 public final class Shell implements Agent
