@@ -8,8 +8,13 @@ import java.util.List;
 import java.util.stream.Stream;
 
 import org.skerry.guest.Domain;
+import org.skerry.guest.EventLoop;
+import org.skerry.toolstack.Distribution;
 import org.skerry.toolstack.RunDirectory;
 import org.skerry.toolstack.ToolstackException;
+import org.skerry.toolstack.control.ControlServer;
+import org.skerry.toolstack.device.VifDefaults;
+import org.skerry.toolstack.xl.XlCommands;
 import org.skerry.wire.linux.Fcntl;
 import org.skerry.wire.linux.Unistd;
 
@@ -57,11 +62,29 @@ public final class Domain0
 
         final SkerryHost host = new SkerryHost(runDirectory, dom0, processes);
         host.start(step -> System.err.println("Domain-0: " + step));
+        Thread.ofPlatform().daemon().name("control").start(() -> serveCommands(host, dom0.loop()));
         dom0.loop().run();
 
         isGoingDown = true;
         hypervisor.end();
         removeRunDirectory();
+    }
+
+    /** Commands come until one of them takes the host down. */
+    private void serveCommands(final SkerryHost host, final EventLoop loop)
+    {
+        final VifDefaults vifDefaults = RunDirectory.ownUid() == 0 ? VifDefaults.BRIDGE : VifDefaults.SWITCH;
+        final XlCommands commands = new XlCommands(
+            host, runDirectory, vifDefaults, Distribution.ofProperties().kernelDirectories());
+        try (ControlServer server = ControlServer.open(runDirectory.controlSocket(), commands))
+        {
+            server.run();
+        }
+        catch (final IOException e)
+        {
+            System.err.println("Domain-0: cannot take commands any more: " + e.getMessage());
+        }
+        loop.execute(loop::stop);
     }
 
     /** One Domain-0 a run directory; the lock ends with the process. */

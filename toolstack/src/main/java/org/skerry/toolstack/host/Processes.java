@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
+import org.skerry.toolstack.Distribution;
 import org.skerry.toolstack.RunDirectory;
 import org.skerry.toolstack.ToolstackException;
 import org.skerry.toolstack.launch.BwrapLauncher;
@@ -42,7 +43,7 @@ final class Processes
         {
             throw new ToolstackException("cannot make " + logs + ": " + e.getMessage());
         }
-        launcher = chooseLauncher(JavaRuntime.ofThisProcess());
+        launcher = chooseLauncher(JavaRuntime.of(Distribution.ofProperties().lib()));
     }
 
     /** @return the wall in one word. */

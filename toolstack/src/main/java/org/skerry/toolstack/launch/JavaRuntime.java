@@ -1,9 +1,11 @@
 package org.skerry.toolstack.launch;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 import org.skerry.toolstack.ToolstackException;
 
@@ -25,26 +27,23 @@ public record JavaRuntime(Path home, Path lib, List<String> jars)
     }
 
     /**
-     * @return the runtime of this process.
-     * @throws ToolstackException when its class path is not a list of jars in one directory.
+     * @param lib directory of the jars.
+     * @return the Java of this process, with those jars.
+     * @throws ToolstackException when there are none.
      */
-    public static JavaRuntime ofThisProcess()
+    public static JavaRuntime of(final Path lib)
     {
-        final List<String> jars = new ArrayList<>();
-        Path lib = null;
-        for (final String entry : System.getProperty("java.class.path").split(":"))
+        try (Stream<Path> files = Files.list(lib))
         {
-            final Path jar = Path.of(entry).toAbsolutePath().normalize();
-            if (!Files.isRegularFile(jar) || lib != null && !lib.equals(jar.getParent()))
-            {
-                throw new ToolstackException("class path must be jars of one directory, found " + entry +
-                    ": start Domain-0 with bin/skerry up");
-            }
-            lib = jar.getParent();
-            jars.add(jar.getFileName().toString());
-        }
+            final List<String> jars = files.map(path -> path.getFileName().toString())
+                .filter(name -> name.endsWith(".jar")).sorted().toList();
 
-        return new JavaRuntime(Path.of(System.getProperty("java.home")), lib, jars);
+            return new JavaRuntime(Path.of(System.getProperty("java.home")), lib, jars);
+        }
+        catch (final IOException e)
+        {
+            throw new ToolstackException("no jars in " + lib + ": start Domain-0 with bin/skerry up");
+        }
     }
 
     /** @return the program. */
