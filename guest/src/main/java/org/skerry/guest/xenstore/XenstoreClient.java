@@ -8,8 +8,8 @@ import org.skerry.wire.EventChannelPort;
 
 /**
  * A connection to xenstore. Calls are synchronous: they return when the store has answered. Which threads may call and
- * on which thread watch events arrive is the transport's to say: {@code XenstoreRingClient},
- * {@code XenstoreSocketClient}.
+ * on which thread watch events arrive is the transport's to say: {@link XenstoreRingClient},
+ * {@link XenstoreSocketClient}.
  */
 public interface XenstoreClient extends XenstoreAccess, AutoCloseable
 {

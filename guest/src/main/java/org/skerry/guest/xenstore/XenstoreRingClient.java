@@ -1,21 +1,25 @@
 package org.skerry.guest.xenstore;
 
-import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.guest.Domain;
+import org.skerry.guest.EventLoop;
 import org.skerry.guest.StartInfo;
 import org.skerry.guest.event.EventChannel;
 import org.skerry.wire.Errno;
-import org.skerry.wire.linux.Poll;
+import org.skerry.wire.Hypercalls;
 import org.skerry.wire.xs.XenstoreRing;
 import org.skerry.wire.xs.XsOp;
 import org.skerry.wire.xs.XsWire;
 
 /**
- * The store over the page that a domain shares with it. The domain's owner thread makes the calls and waits for each;
- * watch handlers run on its loop.
+ * The way to xenstore for a domain: its store page and the event channel beside it. All of it belongs to the thread
+ * that owns the domain. A call waits right there for its answer; other handlers of the loop do not run meanwhile. Watch
+ * events that come in between are told from the loop, never from inside a call.
+ *
+ * <p>Spec: docs/misc/xenstore-ring.txt.
  */
 public final class XenstoreRingClient
 {
@@ -24,86 +28,107 @@ public final class XenstoreRingClient
     }
 
     /**
-     * @param domain this domain; it has a store page.
-     * @return a client; one a domain.
-     * @throws IllegalStateException when the domain was built without a store.
+     * Take the domain's store page into use; once for each domain. The store need not serve it yet: the first call
+     * waits until it does.
+     *
+     * @param domain that is attached.
+     * @return the connection.
+     * @throws IllegalStateException when the domain was built without a store page.
      */
-    public static XenstoreClient connect(final Domain domain)
+    public static XenstoreClient attach(final Domain domain)
     {
-        if (domain.startInfo().storePort() == null)
+        final StartInfo info = domain.startInfo();
+
+        if (info.storePort() == null || info.storeFrame() < 0)
         {
-            throw new IllegalStateException("this domain has no xenstore page: domid=" + domain.domid());
+            throw new IllegalStateException("this domain has no store page: domid=" + domain.domid());
         }
 
-        return new XenstoreConnection(new Transport(domain));
+        final EventChannel channel = domain.eventChannels().adopt(info.storePort());
+        final UnsafeBuffer page =
+            new UnsafeBuffer(domain.memory().addressOf(info.storeFrame()), Hypercalls.PAGE_SIZE);
+        final EventLoop loop = domain.loop();
+        return over(
+            page,
+            new ChannelStoreBell(channel, domain.connection()),
+            task -> loop.schedule(0, task),
+            channel::onEvent,
+            channel::close);
     }
 
-    private static final class Transport implements XsTransport
+    /**
+     * The same over any page and bell.
+     *
+     * @param page    the store page.
+     * @param bell    of it.
+     * @param tasks   runs what watches have to be told, on the calling thread but later.
+     * @param onBell  told what to run when the bell rang while nobody waited.
+     * @param onClose run when the connection is closed.
+     */
+    static XenstoreClient over(
+        final UnsafeBuffer page,
+        final StoreBell bell,
+        final Executor tasks,
+        final Consumer<Runnable> onBell,
+        final Runnable onClose)
     {
-        private final Domain domain;
-        private final EventChannel channel;
+        return new XenstoreSession(
+            onEvent ->
+            {
+                final RingTransport transport = new RingTransport(page, bell, onEvent, onClose);
+                onBell.accept(transport::onBell);
+                return transport;
+            },
+            tasks);
+    }
+
+    private static final class RingTransport implements XenstoreTransport
+    {
         private final XenstoreRing ring;
-        private final ByteBuffer header = ByteBuffer.allocate(XsWire.HEADER_LENGTH);
-        private final ArrayDeque<XsMessage> events = new ArrayDeque<>();
-        private final ByteBuffer pollMemory = ByteBuffer.allocateDirect(2 * Poll.POLLFD_LENGTH);
-        private final long pollfds = new UnsafeBuffer(pollMemory).addressOffset();
-        private byte[] payload;
-        private int payloadRead;
-        private XsMessage answer;
-        private WatchEventSink sink;
-        private int lastRequestId;
-        private boolean isTelling;
-        private boolean wasBound;
+        private final StoreBell bell;
+        private final Consumer<XenstoreMessage> onEvent;
+        private final Runnable onClose;
+        private final Thread owner = Thread.currentThread();
+        private final XenstoreMessage.Assembler assembler = new XenstoreMessage.Assembler();
+        private int reqId;
+        private XenstoreMessage reply;
         private boolean isOpen = true;
 
-        Transport(final Domain domain)
+        RingTransport(
+            final UnsafeBuffer page,
+            final StoreBell bell,
+            final Consumer<XenstoreMessage> onEvent,
+            final Runnable onClose)
         {
-            final StartInfo info = domain.startInfo();
-            this.domain = domain;
-            ring = XenstoreRing.client(
-                new UnsafeBuffer(domain.memory().addressOf(info.storeFrame()), XenstoreRing.LENGTH));
-            channel = domain.eventChannels().adopt(info.storePort());
-            channel.onEvent(this::onBell);
+            this.ring = XenstoreRing.client(page);
+            this.bell = bell;
+            this.onEvent = onEvent;
+            this.onClose = onClose;
         }
 
         @Override
-        public byte[] call(final XsOp op, final int transactionId, final byte[] asked)
+        public XenstoreMessage call(final XsOp op, final int txId, final byte[] payload)
         {
-            final int requestId = ++lastRequestId;
-            final byte[] message = XsMessage.encode(op, requestId, transactionId, asked);
-            int written = 0;
-            while (written < message.length)
+            if (Thread.currentThread() != owner)
             {
-                final int count = require(ring.write(message, written, message.length - written));
-                written += count;
-                if (count > 0)
+                throw new IllegalStateException("a store page belongs to one thread: owner=" + owner.getName());
+            }
+
+            reqId++;
+            reply = null;
+            send(XenstoreMessage.encode(op, reqId, txId, payload));
+
+            while (reply == null)
+            {
+                checkOpen();
+
+                if (receive() == 0)
                 {
-                    channel.notifyRemote();
-                }
-                else if (!readSome())
-                {
-                    sleep();
+                    bell.await();
                 }
             }
 
-            while (answer == null || answer.requestId() != requestId)
-            {
-                answer = null;
-                if (!readSome())
-                {
-                    sleep();
-                }
-            }
-            final XsMessage reply = answer;
-            onBell();                                      // the bell of what came behind the answer is spent
-
-            return reply.answerTo(op, asked);
-        }
-
-        @Override
-        public void onWatchEvent(final WatchEventSink newSink)
-        {
-            sink = newSink;
+            return reply;
         }
 
         @Override
@@ -116,131 +141,116 @@ public final class XenstoreRingClient
         public void close()
         {
             isOpen = false;
-            channel.close();
+            onClose.run();
         }
 
-        /** Something came while nobody waits for an answer: it can only be events. */
-        private void onBell()
+        /** The bell rang while nobody waited: there may be watch events. A loss is told to the next caller. */
+        void onBell()
         {
-            wasBound |= channel.isBound();
-            answer = null;
-            while (isOpen && readSome())
+            try
             {
-                answer = null;
-            }
-        }
-
-        /**
-         * Take what is there, up to one whole message: an answer is kept in {@code answer}, an event is queued.
-         *
-         * @return false when there was nothing.
-         */
-        private boolean readSome()
-        {
-            final int count;
-            if (payload == null)
-            {
-                count = require(ring.read(header.array(), header.position(), header.remaining()));
-                header.position(header.position() + count);
-                if (header.hasRemaining())
+                if (isOpen)
                 {
-                    return tellConsumed(count);
-                }
-                final int length = XsMessage.payloadLength(header);
-                if (length < 0)
-                {
-                    throw lost("the store sent a message that is too long");
-                }
-                payload = new byte[length];
-                payloadRead = 0;
-            }
-            else
-            {
-                count = 0;
-            }
-
-            final int more = require(ring.read(payload, payloadRead, payload.length - payloadRead));
-            payloadRead += more;
-            if (payloadRead == payload.length)
-            {
-                take(XsMessage.decode(header, payload));
-                payload = null;
-                header.clear();
-                channel.notifyRemote();
-                return true;
-            }
-
-            return tellConsumed(count + more);
-        }
-
-        private boolean tellConsumed(final int count)
-        {
-            if (count > 0)
-            {
-                channel.notifyRemote();
-            }
-
-            return count > 0;
-        }
-
-        private void take(final XsMessage message)
-        {
-            if (message.isWatchEvent())
-            {
-                events.add(message);
-                if (!isTelling)
-                {
-                    isTelling = true;
-                    domain.loop().execute(this::tellEvents);
+                    receive();
                 }
             }
-            else
+            catch (final XenstoreException e)
             {
-                answer = message;
+                System.err.println("xenstore: " + e.getMessage());
             }
         }
 
-        private void tellEvents()
+        private void send(final byte[] message)
         {
-            isTelling = false;
-            XsMessage event = events.poll();
-            while (event != null && isOpen)
+            int sent = 0;
+
+            while (sent < message.length)
             {
-                event.tell(sink);
-                event = events.poll();
+                checkOpen();
+                final int count = check(ring.write(message, sent, message.length - sent));
+                sent += count;
+
+                if (count > 0)
+                {
+                    bell.notifyRemote();
+                }
+                else if (receive() == 0)
+                {
+                    bell.await();
+                }
             }
         }
 
-        /** Wait for the store's bell, or for the hypervisor to say that there is a store now. */
-        private void sleep()
+        /** @return bytes that came. */
+        private int receive()
         {
-            if (!channel.isBound() && wasBound)
+            int total = 0;
+            int count;
+
+            do
             {
-                throw lost("the store is gone");
+                count = check(ring.read(assembler.bytes(), assembler.offset(), assembler.wanted()));
+                total += count;
+
+                if (count > 0)
+                {
+                    dispatch(assembled(count));
+                }
             }
-            wasBound |= channel.isBound();
-            Poll.set(pollfds, 0, channel.ownBell(), Poll.POLLIN);
-            Poll.set(pollfds, 1, domain.connection().fd(), Poll.POLLIN);
-            Poll.poll(pollfds, 2, -1);
-            if (Poll.revents(pollfds, 1) != 0)
+            while (count > 0);
+
+            if (total > 0)
             {
-                domain.connection().pollEvents();
+                bell.notifyRemote();
             }
-            channel.drain();
+
+            return total;
         }
 
-        private int require(final int count)
+        private XenstoreMessage assembled(final int count)
         {
-            if (count == XenstoreRing.PROTOCOL_VIOLATION)
+            try
             {
-                throw lost("the store broke the ring");
+                return assembler.received(count);
+            }
+            catch (final IllegalArgumentException e)
+            {
+                throw lost(e.getMessage());
+            }
+        }
+
+        private void dispatch(final XenstoreMessage message)
+        {
+            if (message != null && message.isEvent())
+            {
+                onEvent.accept(message);
+            }
+            else if (message != null && message.reqId() == reqId)
+            {
+                reply = message;
+            }
+        }
+
+        private int check(final int result)
+        {
+            if (result < 0)
+            {
+                throw lost("the store page holds indices that cannot be");
+            }
+
+            return result;
+        }
+
+        private void checkOpen()
+        {
+            if (isOpen && ring.error() != XsWire.ERROR_NONE)
+            {
+                throw lost("the store gave this connection up: error=" + ring.error());
             }
             if (!isOpen)
             {
-                throw lost("the connection is closed");
+                throw lost("the connection to xenstore is closed");
             }
-
-            return count;
         }
 
         private XenstoreException lost(final String why)
