@@ -307,12 +307,16 @@ public final class IpStack implements Agent
         {
             return true;
         }
-        if (output.config() == null || !Ipv4Address.isUnicast(source) || source == output.address() || isGroup(source))
+        if (output.config() == null || source == output.address() || isGroup(source))
         {
             return false;
         }
+        if (isGroup(destination))
+        {
+            return source == 0 || Ipv4Address.isUnicast(source);    // 0 says who looks for an address
+        }
 
-        return destination == output.address() || isGroup(destination);
+        return destination == output.address() && Ipv4Address.isUnicast(source);
     }
 
     private boolean isGroup(final int address)
