@@ -144,10 +144,12 @@ class BlkDomainPairTest
 
         dom0Store.write(back + "/online", "0");
         dom0Store.write(back + "/state", "5");
-        while (!"6".equals(dom0Store.read(back + "/state")) || !"6".equals(dom0Store.read(front + "/state")))
+        while (guest.memory().freeFrameCount() < freeFrames)
         {
             guest.loop().poll(0);
         }
+        assertEquals("6", dom0Store.read(back + "/state"));
+        assertEquals("6", dom0Store.read(front + "/state"));
         assertThrows(IOException.class, () -> disk.read(0, 1, new UnsafeBuffer(new byte[512]), 0));
     }
 

@@ -307,14 +307,16 @@ public final class Blkfront implements FrontendDevice
                     connect();
                 }
             }
-            case CLOSING, CLOSED ->
+            case CLOSING ->
             {
-                if (device.state() != XenbusState.CLOSED)
-                {
-                    isGone = true;
-                    release();
-                    device.switchState(XenbusState.CLOSED);
-                }
+                end();
+                device.switchState(XenbusState.CLOSED);     // the backend lets go of our pages, and says Closed
+            }
+            case CLOSED ->
+            {
+                end();
+                device.switchState(XenbusState.CLOSED);
+                freePages();
             }
             case INITIALISING, UNKNOWN, RECONFIGURING, RECONFIGURED ->
             {
@@ -328,8 +330,8 @@ public final class Blkfront implements FrontendDevice
     public void close()
     {
         isRefused = true;
-        isGone = true;
-        release();
+        end();
+        freePages();
     }
 
     void requireSectors(final long sector, final int count)
@@ -380,6 +382,7 @@ public final class Blkfront implements FrontendDevice
 
     private void allocate()
     {
+        freePages();
         pages = host.allocatePages(device.otherEnd(), 1 + dataFrames);
         ringRef = pages.grant(0);
         final int[] refs = new int[dataFrames];
@@ -450,14 +453,15 @@ public final class Blkfront implements FrontendDevice
     private void onViolation(final String why)
     {
         isRefused = true;
-        isGone = true;
         device.fail(why);
-        release();
+        end();
     }
 
-    private void release()
+    /** Stop using the disk; the backend may still have our pages mapped. */
+    private void end()
     {
-        setConnected(false);
+        isGone = true;
+        isConnected = false;
         final BlkfrontRing ended = ring;
         ring = null;
         if (channel != null)
@@ -469,12 +473,16 @@ public final class Blkfront implements FrontendDevice
         {
             ended.end();
         }
+        onChange.run();
+    }
+
+    private void freePages()
+    {
         if (pages != null)
         {
             pages.close();
             pages = null;
         }
-        onChange.run();
     }
 
     private void setConnected(final boolean connected)
