@@ -35,7 +35,7 @@ public final class ConsoleDomain
             throw new IllegalStateException("the console domain was given no listening socket");
         }
 
-        serve(domain, XenstoreRingClient.connect(domain), listenFd);
+        serve(domain, XenstoreRingClient.attach(domain), listenFd);
     }
 
     private static void serve(final Domain domain, final XenstoreClient store, final int listenFd)

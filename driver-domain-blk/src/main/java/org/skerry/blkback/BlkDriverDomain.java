@@ -39,7 +39,7 @@ public final class BlkDriverDomain
         domain.capabilities().onCapability(driver::onImage);
         domain.loop().addAgent(agent);
         final BackendBus bus =
-            new BackendBus(XenstoreRingClient.connect(domain), domain.domid(), TYPE, driver::probe);
+            new BackendBus(XenstoreRingClient.attach(domain), domain.domid(), TYPE, driver::probe);
         domain.loop().run();
         bus.close();
     }

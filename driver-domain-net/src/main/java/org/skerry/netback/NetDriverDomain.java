@@ -55,7 +55,7 @@ public final class NetDriverDomain
         domain.capabilities().onCapability(this::onCapability);
         domain.loop().addAgent(resources.agent());
         final BackendBus bus =
-            new BackendBus(XenstoreRingClient.connect(domain), domain.domid(), "vif", this::probe);
+            new BackendBus(XenstoreRingClient.attach(domain), domain.domid(), "vif", this::probe);
         domain.loop().run();
         bus.close();
     }

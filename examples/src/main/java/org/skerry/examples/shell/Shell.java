@@ -44,7 +44,7 @@ public final class Shell implements Agent
 
         if (domain.startInfo().storePort() != null)
         {
-            store = XenstoreRingClient.connect(domain);
+            store = XenstoreRingClient.attach(domain);
         }
 
         session = new ShellSession(terminal, terminal, new CommandTable(terminal, machine()));
