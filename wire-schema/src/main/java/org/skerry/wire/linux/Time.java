@@ -6,6 +6,7 @@ public final class Time
     private static final long NS_PER_S = 1_000_000_000L;
     private static final int CPUCLOCK_SCHED = 2;
     private static final int CLOCK_PROCESS_CPUTIME_ID = 2;
+    private static final int CLOCK_THREAD_CPUTIME_ID = 3;
 
     private Time()
     {
@@ -20,7 +21,17 @@ public final class Time
      */
     public static long processCpuTimeNs(final int pid)
     {
-        final int clock = pid == 0 ? CLOCK_PROCESS_CPUTIME_ID : ~pid << 3 | CPUCLOCK_SCHED;
+        return read(pid == 0 ? CLOCK_PROCESS_CPUTIME_ID : ~pid << 3 | CPUCLOCK_SCHED);
+    }
+
+    /** @return CPU time of the calling thread, nanoseconds ({@code clock_gettime}). */
+    public static long threadCpuTimeNs()
+    {
+        return read(CLOCK_THREAD_CPUTIME_ID);
+    }
+
+    private static long read(final int clock)
+    {
         final long timespec = Syscall.scratch();
         final long result = Syscall.call(SyscallNumbers.SYS_CLOCK_GETTIME, clock, timespec);
         return result < 0 ? result : Memory.getLong(timespec) * NS_PER_S + Memory.getLong(timespec + Long.BYTES);

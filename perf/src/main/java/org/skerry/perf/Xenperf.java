@@ -1,0 +1,60 @@
+package org.skerry.perf;
+
+import java.io.PrintWriter;
+import java.util.Arrays;
+
+import org.skerry.perf.jmh.JmhCommand;
+import org.skerry.perf.ring.RingCommand;
+import picocli.CommandLine;
+
+/**
+ * The command {@code xenperf}.
+ */
+public final class Xenperf
+{
+    private static final String USAGE = """
+        Usage: xenperf ring [OPTIONS]     the ring between two domains, beside other ways to pass messages
+               xenperf jmh [REGEX] [...]  benchmarks inside of one process; all options of JMH, e.g. -prof gc
+
+        'xenperf ring --help' and 'xenperf jmh -h' tell more.""";
+
+    private Xenperf()
+    {
+    }
+
+    /**
+     * @param args command and its options.
+     */
+    public static void main(final String[] args)
+    {
+        System.exit(run(args, new PrintWriter(System.out, true), new PrintWriter(System.err, true)));
+    }
+
+    /**
+     * @param args command and its options.
+     * @param out  for figures.
+     * @param err  for everything else.
+     * @return exit status: 0 when all went well, 1 when a measurement failed, 2 when the command was wrong.
+     */
+    public static int run(final String[] args, final PrintWriter out, final PrintWriter err)
+    {
+        final String command = args.length == 0 ? "" : args[0];
+        final String[] rest = args.length == 0 ? args : Arrays.copyOfRange(args, 1, args.length);
+        return switch (command)
+        {
+            case "ring" -> new CommandLine(new RingCommand())
+                .setOut(out).setErr(err).setCaseInsensitiveEnumValuesAllowed(true).execute(rest);
+            case "jmh" -> JmhCommand.run(rest, err);
+            case "-h", "--help" ->
+            {
+                out.println(USAGE);
+                yield 0;
+            }
+            default ->
+            {
+                err.println(USAGE);
+                yield 2;
+            }
+        };
+    }
+}

@@ -1,0 +1,127 @@
+package org.skerry.perf.ring;
+
+import java.util.concurrent.locks.LockSupport;
+
+import org.skerry.perf.side.ControlChannel;
+import org.skerry.wire.linux.ExitStatus;
+import org.skerry.wire.linux.Signal;
+import org.skerry.wire.linux.SysWait;
+import org.skerry.wire.linux.Time;
+import org.skerry.wire.linux.Unistd;
+
+/**
+ * A process that this one has started and will reap. One thread.
+ */
+final class ChildProcess
+{
+    private static final long POLL_NS = 1_000_000;
+    private static final long END_TIMEOUT_NS = 2_000_000_000L;
+
+    private final String name;
+    private final int pid;
+    private final ControlChannel control;
+    private final int hangUpFd;
+    private boolean isReaped;
+
+    /**
+     * @param name     for messages.
+     * @param pid      ours to reap.
+     * @param control  null for a process that has none.
+     * @param hangUpFd closing it is the process's sign to end.
+     */
+    ChildProcess(final String name, final int pid, final ControlChannel control, final int hangUpFd)
+    {
+        this.hangUpFd = hangUpFd;
+        this.name = name;
+        this.pid = pid;
+        this.control = control;
+    }
+
+    String name()
+    {
+        return name;
+    }
+
+    ControlChannel control()
+    {
+        return control;
+    }
+
+    /** CPU time of all its threads, ns. */
+    long cpuTimeNs()
+    {
+        return Time.processCpuTimeNs(pid);
+    }
+
+    /**
+     * Wait for a line of a control channel.
+     *
+     * @throws MeasurementException when the process ended, or is silent too long.
+     */
+    String receive(final ControlChannel channel, final int timeoutMs)
+    {
+        final String line;
+        try
+        {
+            line = channel.receive(timeoutMs);
+        }
+        catch (final IllegalStateException e)
+        {
+            throw new MeasurementException(name + ": " + e.getMessage());
+        }
+        if (line == null)
+        {
+            final int status = SysWait.waitPid(pid);
+            isReaped = true;
+            throw new MeasurementException(name + " ended: " + ExitStatus.of(status));
+        }
+
+        return line;
+    }
+
+    /** Stop it where it stands. */
+    void pause()
+    {
+        signal(Signal.SIGSTOP);
+    }
+
+    /** Let it go on. */
+    void unpause()
+    {
+        signal(Signal.SIGCONT);
+    }
+
+    /** Tell it to end. To be called once. */
+    void hangUp()
+    {
+        Unistd.close(hangUpFd);
+    }
+
+    /** Give it a while to end, then end it. */
+    void reap()
+    {
+        final long deadlineNs = System.nanoTime() + END_TIMEOUT_NS;
+        while (!isReaped && System.nanoTime() - deadlineNs < 0)
+        {
+            isReaped = SysWait.tryWaitPid(pid) >= 0;
+            if (!isReaped)
+            {
+                LockSupport.parkNanos(POLL_NS);
+            }
+        }
+        if (!isReaped)
+        {
+            Signal.kill(pid, Signal.SIGKILL);
+            SysWait.waitPid(pid);
+            isReaped = true;
+        }
+    }
+
+    private void signal(final int number)
+    {
+        if (!isReaped)
+        {
+            Signal.kill(pid, number);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package org.skerry.perf.ring;
+
+import java.util.List;
+
+import org.skerry.guest.Domain;
+import org.skerry.guest.hypercall.HypervisorConnection;
+import org.skerry.kernel.HypervisorMain;
+import org.skerry.wire.Errno;
+import org.skerry.wire.hypercall.CreateDomainEncoder;
+import org.skerry.wire.linux.SysSocket;
+import org.skerry.wire.linux.Unistd;
+
+/**
+ * A host of its own for the measurement: a hypervisor process, and this process as its Domain-0. There is no xenstore
+ * and no service; what two domains must know of each other goes over their control channels.
+ */
+final class DomainZero
+{
+    private static final int TOTAL_FRAMES = 16 * 1024;
+    private static final int DOM0_FRAMES = 1024;
+    private static final int DOMAIN_FRAMES = 1024;
+    private static final int DOMAIN_GRANT_FRAMES = 4;
+    private static final int DOMAIN_MAX_PORTS = 16;
+
+    private final Children children;
+    private final ChildProcess hypervisor;
+    private final HypervisorConnection connection;
+
+    /**
+     * Bring the host up.
+     *
+     * @param children starts its processes.
+     * @throws MeasurementException when the hypervisor cannot be started or refuses.
+     */
+    DomainZero(final Children children)
+    {
+        this.children = children;
+        final long pair = Children.socketpair();
+        hypervisor = children.startWithoutControl(
+            "hypervisor", HypervisorMain.class,
+            List.of(Integer.toString(TOTAL_FRAMES), Integer.toString(DOM0_FRAMES), "1"), SysSocket.second(pair),
+            SysSocket.first(pair));
+        Unistd.close(SysSocket.second(pair));
+        final Domain self = Domain.attach(SysSocket.first(pair));
+        self.onHypervisorGone(() ->
+        {
+            throw new MeasurementException("the hypervisor is gone");
+        });
+        connection = self.connection();
+    }
+
+    ChildProcess hypervisor()
+    {
+        return hypervisor;
+    }
+
+    /**
+     * Create a domain and start its process.
+     *
+     * @param name      of the domain.
+     * @param mainClass attaches over fd 3.
+     * @param arguments of the main class.
+     * @return the domain.
+     * @throws MeasurementException when the hypervisor refuses, or the process cannot be started.
+     */
+    RunningDomain create(final String name, final Class<?> mainClass, final List<String> arguments)
+    {
+        final long pair = Children.socketpair();
+        final CreateDomainEncoder create = new CreateDomainEncoder()
+            .wrapAndApplyHeader(connection.out(), 0, connection.headerOut())
+            .frameCount(DOMAIN_FRAMES)
+            .grantTableFrameCount(DOMAIN_GRANT_FRAMES)
+            .maxPorts(DOMAIN_MAX_PORTS)
+            .vcpus(1)
+            .domid(0)
+            .name(name)
+            .cmdline("");
+        final long domid = connection.call(create.encodedLength(), SysSocket.first(pair));
+        Unistd.close(SysSocket.first(pair));
+        if (domid < 0)
+        {
+            throw new MeasurementException("cannot create domain " + name + ": " + Errno.nameOf(domid));
+        }
+
+        final ChildProcess process =
+            children.start("domain " + name, mainClass, arguments, SysSocket.second(pair));
+        Unistd.close(SysSocket.second(pair));
+
+        return new RunningDomain((int)domid, process);
+    }
+
+    /**
+     * @param domid   its number.
+     * @param process carries it.
+     */
+    record RunningDomain(int domid, ChildProcess process)
+    {
+    }
+}
