@@ -21,7 +21,7 @@ final class Children implements AutoCloseable
     private static final int NO_FD = -1;
     private static final int STANDARD_ERROR = 2;
     private static final List<String> FLAGS = List.of(
-        "-XX:+UseSerialGC", "-XX:-UsePerfData", "-XX:TieredStopAtLevel=4", "-Xms32m", "-Xmx64m",
+        "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Xms32m", "-Xmx64m",
         "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED", "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
         "--enable-native-access=ALL-UNNAMED");
 

@@ -134,7 +134,7 @@ final class Contenders implements AutoCloseable
         {
             aeronDirectory = Files.createTempDirectory(
                 Files.isDirectory(SHARED_MEMORY) ? SHARED_MEMORY : Path.of(System.getProperty("java.io.tmpdir")),
-                "skerry-xenperf-");
+                "skerry-xenperf-" + ProcessHandle.current().pid() + '-');
         }
         catch (final IOException e)
         {

@@ -2,6 +2,7 @@ package org.skerry.perf.ring;
 
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 import org.skerry.perf.link.RunMode;
 
@@ -30,7 +31,7 @@ record Findings(Plan plan, List<Cell> cells, boolean isConfined)
     long[] probesNs()
     {
         return cells.stream()
-            .flatMapToLong(cell -> java.util.stream.LongStream.of(cell.probeBeforeNs(), cell.probeAfterNs()))
+            .flatMapToLong(cell -> LongStream.of(cell.probeBeforeNs(), cell.probeAfterNs()))
             .filter(ns -> ns >= 0).sorted().toArray();
     }
 

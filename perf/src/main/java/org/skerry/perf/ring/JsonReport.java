@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,7 +42,7 @@ final class JsonReport
             out.println("  \"machine\": " + quoted(Machine.description()) + ",");
             out.println("  \"plan\": " + object(plan()) + ",");
             out.println("  \"summaries\": [");
-            printRows(out, java.util.Arrays.stream(findings.windows()).boxed()
+            printRows(out, Arrays.stream(findings.windows()).boxed()
                 .flatMap(window -> findings.summaries(mode(window), window).stream()
                     .map(summary -> object(summary(window, summary)))).iterator());
             out.println("  ],");

@@ -13,9 +13,12 @@ import org.skerry.wire.Blkif;
 final class TextReport
 {
     private static final double PS_PER_NS = 1000;
+    private static final double PS_PER_US = 1e6;
     private static final double NS_PER_US = 1000;
     private static final double NS_PER_S = 1e9;
     private static final double PERCENT = 100;
+    private static final double THOUSANDS_FROM = 1e5;
+    private static final double MILLIONS_FROM = 1e8;
     private static final String ONE_WAY_HEAD = String.format(
         "%-27s%7s%7s%7s%9s%13s%7s%6s%6s%6s%8s%7s%6s",
         "", "min", "p10", "p50", "max", "round p50s", "M/s", "front", "back", "third", "/msg", "p50", "p10");
@@ -24,10 +27,10 @@ final class TextReport
         "", "min", "p10", "p50", "max", "round p50s", "p50", "p99", "front", "back", "third", "/msg", "p50", "p10");
     private static final String ONE_WAY_GROUPS = String.format(
         "%-27s%43s%7s%18s%8s%13s", "", group("ns per message", 41), "", group("CPU ns/msg", 16), "bells",
-        group("time / ours", 11));
+        "time / ours");
     private static final String REQUEST_GROUPS = String.format(
         "%-27s%43s%14s%18s%7s%11s", "", group("ns per message", 41), group("RTT us", 12), group("CPU ns/msg", 16),
-        "bells", group("time/ours", 10));
+        "bells", "time/ours");
 
     private final Findings findings;
     private final PrintWriter out;
@@ -67,15 +70,15 @@ final class TextReport
         line("Messages are block requests of %d bytes, encoded, decoded and checked field by field at both ends.",
             Blkif.REQUEST_LENGTH);
         line("%s", Machine.description());
-        line("%d rounds; a turn is %.1f s for all modes together; every figure is over slices of 2 ms.",
+        line("Rounds: %d. A contender's turn is %.1f s, all modes together. Times are over slices of 2 ms.",
             plan.roundCount(), plan.turnNs() / NS_PER_S);
         line("%s; a half without work spins %.0f us; Agrona bounds checks %s%s.",
             plan.isPinned() ?
                 "Fronts run on cpu " + plan.frontCpu() + ", backs on cpu " + plan.backCpu() : "Not pinned",
             plan.spinNs() / NS_PER_US, plan.boundsChecks() ? "on" : "off",
             plan.jvmFlags().isEmpty() ? "" : "; " + String.join(" ", plan.jvmFlags()));
-        line("Skerry's front and back are domains of a hypervisor process; %s.", findings.isConfined() ?
-            "both confined by seccomp, without the outer wall that Domain-0 builds" :
+        line("Skerry's front and back are domains of a hypervisor process, %s.", findings.isConfined() ?
+            "confined by seccomp; Domain-0's outer wall is left out" :
             "not confined, for not all classes come from jars");
     }
 
@@ -90,7 +93,7 @@ final class TextReport
         {
             ours = ours == null && row.kind().hasBells() ? row : ours;
             line("%s%7.2f%s%8s%s",
-                times(row), PS_PER_NS / row.p50Ps(), cpu(row), bells(row), ratios(row, ours, "%7s%6s"));
+                times(row), PS_PER_US / row.p50Ps(), cpu(row), bells(row), ratios(row, ours, "%7s%6s"));
         }
     }
 
@@ -105,8 +108,8 @@ final class TextReport
         for (final Summary row : findings.summaries(RunMode.REQUEST_RESPONSE, window))
         {
             ours = ours == null && row.kind().hasBells() ? row : ours;
-            line("%s%7.2f%7.2f%s%7s%s", times(row), row.rttNs().getValueAtPercentile(50) / NS_PER_US,
-                row.rttNs().getValueAtPercentile(99) / NS_PER_US, cpu(row), bells(row), ratios(row, ours, "%6s%5s"));
+            line("%s%7s%7s%s%7s%s", times(row), us(row.rttNs().getValueAtPercentile(50)),
+                us(row.rttNs().getValueAtPercentile(99)), cpu(row), bells(row), ratios(row, ours, "%6s%5s"));
         }
     }
 
@@ -175,12 +178,27 @@ final class TextReport
 
     private static String ns(final double value)
     {
+        if (value >= MILLIONS_FROM)
+        {
+            return String.format(Locale.ROOT, "%.0fM", value / 1e6);
+        }
+        if (value >= THOUSANDS_FROM)
+        {
+            return String.format(Locale.ROOT, "%.0fk", value / 1e3);
+        }
+
         return String.format(Locale.ROOT, value < 100 ? "%.1f" : "%.0f", value);
+    }
+
+    private static String us(final long valueNs)
+    {
+        final double value = valueNs / NS_PER_US;
+        return value < 10 ? String.format(Locale.ROOT, "%.2f", value) : ns(value);
     }
 
     private static String group(final String title, final int width)
     {
-        final int dashes = width - title.length() - 2;
+        final int dashes = Math.max(0, width - title.length() - 2);
         return "-".repeat(dashes / 2) + ' ' + title + ' ' + "-".repeat(dashes - dashes / 2);
     }
 
