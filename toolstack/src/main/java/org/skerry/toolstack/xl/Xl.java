@@ -71,7 +71,10 @@ public final class Xl
      */
     public static void main(final String[] args)
     {
-        System.exit(start(args));
+        final int code = start(args);
+        System.out.flush();
+        System.err.flush();
+        Runtime.getRuntime().halt(code);                   // exit() would load a logger first, to tell it
     }
 
     private static int start(final String[] args)
