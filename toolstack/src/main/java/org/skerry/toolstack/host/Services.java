@@ -34,12 +34,15 @@ final class Services
     private static final int GRANT_FRAMES = 8;
     private static final int MAX_PORTS = 4095;
     private static final String LISTEN = "listen";
+    private static final long YOUNG_SECONDS = 5;
+    private static final long MAX_DELAY_SECONDS = 60;
 
     private final RunDirectory runDirectory;
     private final Domctl domctl;
     private final Processes processes;
     private final DomainRegistry registry;
     private final Map<ServiceKind, HostDomain> running = new EnumMap<>(ServiceKind.class);
+    private final Map<ServiceKind, Long> delays = new EnumMap<>(ServiceKind.class);
     private XenstoreClient store;
     private int nextDomid = FIRST_SERVICE_DOMID;
 
@@ -123,6 +126,22 @@ final class Services
             DeviceNodes.write(store, DeviceNodes.domain(nodes(Domid.DOM0, "Domain-0", registry.dom0Uuid())));
             DeviceNodes.write(store, DeviceNodes.domain(nodes(serving(kind))));
         }
+    }
+
+    /**
+     * A service that lived a while is started again at once; one that dies young each time twice as late.
+     *
+     * @param dead a service domain that ended.
+     * @return seconds to wait.
+     */
+    synchronized long restartDelaySeconds(final HostDomain dead)
+    {
+        final boolean diedYoung = dead.startedAt().plusSeconds(YOUNG_SECONDS).isAfter(Instant.now());
+        final long delay = diedYoung ?
+            Math.min(MAX_DELAY_SECONDS, Math.max(1, delays.getOrDefault(dead.service(), 0L) * 2)) : 0;
+        delays.put(dead.service(), delay);
+
+        return delay;
     }
 
     /** Close our own connection to xenstore. */

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SequencedMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -47,7 +47,7 @@ final class SkerryHost implements Host
     private final Services services;
     private final HostBridges bridges = new HostBridges();
     private final BackendWatch backendWatch;
-    private final ExecutorService aftermath = Executors.newSingleThreadExecutor(
+    private final ScheduledExecutorService aftermath = Executors.newSingleThreadScheduledExecutor(
         Thread.ofPlatform().daemon().name("aftermath").factory());
     private volatile boolean isGoingDown;
 
@@ -363,14 +363,18 @@ final class SkerryHost implements Host
         {
             return;
         }
+        domain.shutdown().complete(reason);
+        if (domain.isDying())
+        {
+            return;
+        }
         System.err.println("Domain " + domid + " (" + domain.name() + ") has shut down, reason code " +
             reason.code() + " (" + reason + ")");
-        domain.shutdown().complete(reason);
         if (domain.service() != null)
         {
             restart(domain);
         }
-        else if (!domain.isDying() && domain.options().obeyOnActions())
+        else if (domain.options().obeyOnActions())
         {
             obey(domain, domain.config().actions().after(reason));
         }
@@ -384,9 +388,22 @@ final class SkerryHost implements Host
             return;
         }
         end(service);
+        final long delaySeconds = services.restartDelaySeconds(service);
+        if (delaySeconds > 0)
+        {
+            System.err.println(service.name() + " died young; it is started again in " + delaySeconds + " s");
+        }
+        aftermath.schedule(() -> startAgain(service), delaySeconds, TimeUnit.SECONDS);
+    }
+
+    private void startAgain(final HostDomain service)
+    {
         try
         {
-            services.start(service.service());
+            if (!isGoingDown)
+            {
+                services.start(service.service());
+            }
         }
         catch (final RuntimeException e)
         {

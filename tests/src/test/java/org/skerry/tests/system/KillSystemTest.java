@@ -1,0 +1,125 @@
+package org.skerry.tests.system;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/**
+ * {@code kill -9} of anything is a normal event: the others live, the lists tell the truth, and nothing is left behind.
+ */
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+class KillSystemTest
+{
+    private HostUnderTest host;
+
+    @BeforeEach
+    void up()
+    {
+        host = new HostUnderTest();
+        host.ok(host.skerry("up"));
+    }
+
+    @AfterEach
+    void down() throws IOException
+    {
+        host.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "org.skerry.blkback.BlkDriverDomain, driver-blk",
+        "org.skerry.netback.NetDriverDomain, driver-net",
+        "org.skerry.console.ConsoleDomain, console"})
+    void shouldLoseOnlyTheServiceThatWasKilled(final String mainClass, final String service) throws Exception
+    {
+        final Path image = host.folder().resolve("disk.img");
+        Files.write(image, new byte[1 << 20]);
+        final Path config = host.config(
+            "victim", "disk = [ 'file:" + image + ",xvda,w' ]", "vif = [ 'switch=sw0' ]");
+        host.ok(host.xl("create", config.toString()));
+        try (ConsoleDriver console = host.console("victim"))
+        {
+            console.expectPrompt();
+        }
+        final List<String> before = names();
+        final String idBefore = idOf(service);
+        kill(host.pidOf(mainClass));
+        while (idOf(service) == null || idOf(service).equals(idBefore))
+        {
+            Thread.onSpinWait();                           // the test's time limit ends this
+        }
+        assertEquals(before.stream().sorted().toList(), names().stream().sorted().toList());
+
+        host.ok(host.xl("destroy", "victim"));
+        host.awaitGone("victim");
+        assertFalse(host.processes().stream().anyMatch(process -> process.contains("GuestBoot")));
+        assertEquals(List.of(), interfaces().filter(name -> name.startsWith("vif1.")).toList());
+        try (Stream<Path> files = Files.walk(host.runDirectory()))
+        {
+            assertEquals(List.of(), files.filter(path -> path.toString().contains("victim")).toList());
+        }
+
+        host.ok(host.xl("create", config.toString()));
+        host.ok(host.xl("destroy", "victim"));
+    }
+
+    @Test
+    void shouldDestroyAGuestWhoseProcessWasKilled() throws Exception
+    {
+        host.ok(host.xl("create", host.config("killed").toString()));
+        kill(host.pidOf("GuestBoot"));
+        host.awaitGone("killed");
+        assertFalse(host.processes().stream().anyMatch(process -> process.contains("GuestBoot")));
+    }
+
+    @Test
+    void shouldEndEveryProcessWhenTheHypervisorIsKilled() throws Exception
+    {
+        host.ok(host.xl("create", host.config("orphan").toString()));
+        kill(host.pidOf("org.skerry.kernel.HypervisorMain"));
+        while (!host.processes().isEmpty())
+        {
+            Thread.onSpinWait();
+        }
+        assertTrue(Files.notExists(host.runDirectory().resolve("xl.sock")));
+    }
+
+    private List<String> names()
+    {
+        return host.ok(host.xl("list")).lines().skip(1).map(line -> line.split(" +")[0]).toList();
+    }
+
+    private String idOf(final String name)
+    {
+        return host.ok(host.xl("list")).lines().filter(line -> line.startsWith(name + " "))
+            .map(line -> line.split(" +")[1]).findFirst().orElse(null);
+    }
+
+    private static void kill(final long pid) throws Exception
+    {
+        assertTrue(pid > 1, "no such process");
+        assertEquals(0, new ProcessBuilder("kill", "-9", Long.toString(pid)).start().waitFor());
+    }
+
+    private static Stream<String> interfaces() throws IOException
+    {
+        try (Stream<Path> paths = Files.list(Path.of("/sys/class/net")))
+        {
+            return paths.map(path -> path.getFileName().toString()).toList().stream();
+        }
+    }
+}
