@@ -1,0 +1,177 @@
+package org.skerry.xenstore;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+
+import org.agrona.concurrent.UnsafeBuffer;
+import org.skerry.guest.xenstore.RingClients;
+import org.skerry.guest.xenstore.XenstoreClient;
+import org.skerry.wire.Errno;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/**
+ * A store and domains in one thread: pages are arrays, a bell is a task, and the store's tasks run when a domain waits.
+ */
+final class RingFixture
+{
+    final Map<Integer, UnsafeBuffer> pages = new HashMap<>();
+    final Map<Integer, Runnable> bellsOfStore = new HashMap<>();
+    final Map<Integer, Runnable> bellsOfDomains = new HashMap<>();
+    final ArrayDeque<Runnable> storeTasks = new ArrayDeque<>();
+    final ArrayDeque<Runnable> domainTasks = new ArrayDeque<>();
+    final ByteArrayOutputStream logged = new ByteArrayOutputStream();
+    final Carrier.Owing owing = new Carrier.Owing();
+    final Store store = new Store(
+        (domain, port) -> new RingConnection(
+            store(), domain, port, new Pages(), owing(), storeTasks::add),
+        domid -> domid < 1000,
+        new StoreLog(new PrintStream(logged, true, StandardCharsets.UTF_8)));
+    final TestClient dom0 = new TestClient(store, new XsConnection(Caller.SOCKET, null, 1, added -> {}));
+
+    private Store store()
+    {
+        return store;
+    }
+
+    private Carrier.Owing owing()
+    {
+        return owing;
+    }
+
+    UnsafeBuffer page(final int domid)
+    {
+        return pages.computeIfAbsent(domid, number -> new UnsafeBuffer(new byte[4096]));
+    }
+
+    /** Dom0 does something; what it causes for domains is sent. */
+    void asDom0(final String op, final String payload)
+    {
+        dom0.ok(op, payload);
+        owing.flushAll();
+    }
+
+    void introduce(final int domid)
+    {
+        page(domid);
+        asDom0("INTRODUCE", domid + "|0|1|");
+        asDom0("WRITE", "/local/domain/" + domid + '|');
+        asDom0("SET_PERMS", "/local/domain/" + domid + "|n" + domid + '|');
+    }
+
+    /** The domain rings. */
+    void ring(final int domid)
+    {
+        final Runnable bell = bellsOfStore.get(domid);
+
+        if (bell != null)
+        {
+            storeTasks.add(bell);
+        }
+    }
+
+    /** Let the store do all it has to do. */
+    void run()
+    {
+        int turns = 0;
+
+        while (!storeTasks.isEmpty())
+        {
+            storeTasks.remove().run();
+            assertTrue(++turns < 100_000, "the store does not come to rest");
+        }
+    }
+
+    /** Let the domains' loop do all it has to do. */
+    void runDomains()
+    {
+        while (!domainTasks.isEmpty())
+        {
+            domainTasks.remove().run();
+        }
+    }
+
+    XenstoreClient client(final int domid)
+    {
+        final RingClients.Bell bell = new RingClients.Bell()
+        {
+            @Override
+            public void notifyRemote()
+            {
+                ring(domid);
+            }
+
+            @Override
+            public void await()
+            {
+                assertTrue(!storeTasks.isEmpty(), "the domain waits for ever");
+                run();
+            }
+        };
+        return RingClients.over(
+            page(domid), bell, domainTasks::add, onBell -> bellsOfDomains.put(domid, onBell));
+    }
+
+    private final class Pages implements DomainPages
+    {
+        @Override
+        public Page map(final int domid) throws XsException
+        {
+            final UnsafeBuffer page = pages.get(domid);
+
+            if (page == null)
+            {
+                throw XsException.of(Errno.EINVAL);
+            }
+
+            return new Page()
+            {
+                @Override
+                public UnsafeBuffer buffer()
+                {
+                    return page;
+                }
+
+                @Override
+                public void close()
+                {
+                    pages.remove(domid);
+                }
+            };
+        }
+
+        @Override
+        public Bell bind(final int domid, final int port, final Runnable onEvent) throws XsException
+        {
+            if (port > 4095)
+            {
+                throw XsException.of(Errno.EINVAL);
+            }
+
+            bellsOfStore.put(domid, onEvent);
+            return new Bell()
+            {
+                @Override
+                public void notifyRemote()
+                {
+                    final Runnable bell = bellsOfDomains.get(domid);
+
+                    if (bell != null)
+                    {
+                        domainTasks.add(bell);
+                    }
+                }
+
+                @Override
+                public void close()
+                {
+                    bellsOfStore.remove(domid);
+                }
+            };
+        }
+    }
+}
