@@ -43,20 +43,12 @@ final class OutputQueue
         this.batchLength = batchLength;
     }
 
-    /** An event that waits. Only when it is sent it becomes bytes. */
-    private record Event(Watch watch, String path)
+    /** An event that waits, as the client will read it. Only when it is sent it becomes bytes. */
+    private record Event(String path, String token)
     {
-        @Override
-        public boolean equals(final Object other)
+        int length()
         {
-            return other instanceof Event(var otherWatch, var otherPath) &&
-                watch == otherWatch && path.equals(otherPath);
-        }
-
-        @Override
-        public int hashCode()
-        {
-            return System.identityHashCode(watch) * 31 + path.hashCode();
+            return path.length() + token.length() + 2;
         }
     }
 
@@ -105,13 +97,12 @@ final class OutputQueue
     void addEvent(final Watch watch, final String path)
     {
         final String told = waitingEvents.size() < EVENT_MAX ? path : watch.path();
+        final Event event = new Event(watch.eventPath(told), watch.token());
 
-        if (watch.eventPath(told).length() + watch.token().length() + 2 > XsWire.PAYLOAD_MAX)
+        if (event.length() > XsWire.PAYLOAD_MAX)
         {
             return;                                              // no message could carry it
         }
-
-        final Event event = new Event(watch, told);
 
         if (waitingEvents.add(event))
         {
@@ -198,11 +189,11 @@ final class OutputQueue
     {
         final Object next = waiting.remove();
 
-        if (next instanceof Event(var watch, var path))
+        if (next instanceof Event(var path, var token))
         {
             waitingEvents.remove(next);
             return message(XsOp.WATCH_EVENT.number(), 0, 0,
-                (watch.eventPath(path) + '\0' + watch.token() + '\0').getBytes(StandardCharsets.ISO_8859_1));
+                (path + '\0' + token + '\0').getBytes(StandardCharsets.ISO_8859_1));
         }
 
         final byte[] reply = (byte[])next;

@@ -1,9 +1,10 @@
 package org.skerry.xenstore;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 
 import org.skerry.wire.Errno;
 
@@ -23,10 +24,10 @@ final class Transaction
     private final int id;
     private final Tree base;
     private final List<Entry> log = new ArrayList<>();
-    private final Map<String, Boolean> touched = new LinkedHashMap<>();
+    private final Set<String> touched = new LinkedHashSet<>();
+    private final Set<String> written = new HashSet<>();
     private Tree tree;
     private long length;
-    private boolean hasWritten;
     private boolean isFailed;
 
     /** A request and its answer. */
@@ -74,7 +75,7 @@ final class Transaction
 
     boolean hasTouched(final String path)
     {
-        return touched.containsKey(path);
+        return touched.contains(path);
     }
 
     /** @return bytes that the log takes, about. */
@@ -95,7 +96,13 @@ final class Transaction
     {
         final TreeOperations.Outcome outcome = operations.apply(caller, tree, request, generation);
         tree = outcome.tree();
-        touched.merge(request.path(), outcome.changed() != null, Boolean::logicalOr);
+        touched.add(request.path());
+
+        if (outcome.changed() != null)
+        {
+            written.add(outcome.changed());
+        }
+
         record(request, outcome);
         return outcome.reply();
     }
@@ -112,15 +119,16 @@ final class Transaction
         {
             return Commit.refused(Errno.ENOMEM);
         }
-        if (!hasWritten)
+        if (written.isEmpty())
         {
             return new Commit(null, live, List.of());
         }
         if (live == base)
         {
-            return new Commit(null, tree, changed());
+            return new Commit(null, tree, inOrderOfTouch(written));
         }
 
+        final Set<String> writtenNow = new HashSet<>();
         Tree replayed = live;
 
         for (final Entry entry : log)
@@ -134,13 +142,13 @@ final class Transaction
 
             if (outcome.changed() != null)
             {
-                touched.put(outcome.changed(), true);
+                writtenNow.add(outcome.changed());
             }
 
             replayed = outcome.tree();
         }
 
-        return new Commit(null, replayed, changed());
+        return new Commit(null, replayed, inOrderOfTouch(writtenNow));
     }
 
     /** What others did may have used up a limit: trying again would not help. */
@@ -150,24 +158,15 @@ final class Transaction
             errno : Errno.EAGAIN;
     }
 
-    private List<String> changed()
+    private List<String> inOrderOfTouch(final Set<String> changed)
     {
-        final List<String> changed = new ArrayList<>();
-        touched.forEach((path, isChanged) ->
-        {
-            if (isChanged)
-            {
-                changed.add(path);
-            }
-        });
-        return changed;
+        return touched.stream().filter(changed::contains).toList();
     }
 
     /** Asking the same again, with nothing written in between, adds nothing; nor does writing over what one wrote. */
     private void record(final XsRequest.OnTree request, final TreeOperations.Outcome outcome)
     {
         final boolean isChange = outcome.changed() != null;
-        hasWritten |= isChange;
         final Entry last = log.isEmpty() ? null : log.getLast();
 
         if (last != null && last.request.equals(request))
