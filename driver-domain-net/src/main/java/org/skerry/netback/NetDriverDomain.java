@@ -8,6 +8,7 @@ import org.skerry.guest.DomainMemory;
 import org.skerry.guest.xenbus.BackendBus;
 import org.skerry.guest.xenbus.BackendDevice;
 import org.skerry.guest.xenbus.XenbusDevice;
+import org.skerry.guest.xenstore.XenstoreClient;
 import org.skerry.guest.xenstore.XenstoreRingClient;
 import org.skerry.wire.Domid;
 import org.skerry.wire.XenbusState;
@@ -27,7 +28,7 @@ public final class NetDriverDomain
     /** By tag of the TAP that a vif may wait for. */
     private final Map<String, Netback> netbacks = new LinkedHashMap<>();
 
-    private NetDriverDomain(final Domain domain)
+    NetDriverDomain(final Domain domain)
     {
         this.domain = domain;
         final DomainMemory memory = domain.memory();
@@ -47,17 +48,16 @@ public final class NetDriverDomain
     {
         final Domain domain = Domain.attach();
         domain.confine(ConfinementProfile.NET);
-        new NetDriverDomain(domain).run();
+        new NetDriverDomain(domain).serve(XenstoreRingClient.attach(domain));
+        domain.loop().run();
     }
 
-    private void run()
+    /** Look for vifs, and serve them in the turns of the domain's loop. @return the bus. */
+    BackendBus serve(final XenstoreClient store)
     {
         domain.capabilities().onCapability(this::onCapability);
         domain.loop().addAgent(resources.agent());
-        final BackendBus bus =
-            new BackendBus(XenstoreRingClient.attach(domain), domain.domid(), "vif", this::probe);
-        domain.loop().run();
-        bus.close();
+        return new BackendBus(store, domain.domid(), "vif", this::probe);
     }
 
     private BackendDevice probe(final XenbusDevice device)

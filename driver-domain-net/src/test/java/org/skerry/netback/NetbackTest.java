@@ -234,6 +234,7 @@ class NetbackTest
         final TestDomains.Guest guest = connected(3, "switch=lan", MAC_3);
         domains.guests.remove(guest);
         guest.bus.close();
+        domains.host.lostPages = 0;                        // its memory goes with it
         domains.dom0.rm("/local/domain/3");
         domains.settle();
         assertEquals("6", domains.backState(3));

@@ -18,7 +18,7 @@ import org.skerry.guest.netfront.Netfront;
 @Timeout(value = 90, unit = TimeUnit.SECONDS)
 class TapSystemTest
 {
-    private static final int HOST_ADDRESS = 0x0A090001;
+    static final int HOST_ADDRESS = 0x0A090001;
     private static final int GUEST_ADDRESS = 0x0A090002;
     private static final long PATIENCE_NS = 30_000_000_000L;
 
@@ -58,7 +58,7 @@ class TapSystemTest
     }
 
     /** The least that a station does: say where it is, and turn an echo request around. */
-    private static void answer(final Netfront netfront, final DirectBuffer buffer, final int offset, final int length)
+    static void answer(final Netfront netfront, final DirectBuffer buffer, final int offset, final int length)
     {
         final UnsafeBuffer frame = new UnsafeBuffer(new byte[length]);
         frame.putBytes(0, buffer, offset, length);

@@ -142,6 +142,10 @@ final class TestDomains
             }
             if (workCount == 0)
             {
+                if (host.lostPages != 0)
+                {
+                    throw new AssertionError("pages were taken back while they were mapped: " + host.lostPages);
+                }
                 return turn;
             }
         }

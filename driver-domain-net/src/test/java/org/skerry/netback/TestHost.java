@@ -2,8 +2,10 @@ package org.skerry.netback;
 
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.guest.DomainMemory;
@@ -48,6 +50,9 @@ final class TestHost implements GrantCopy, FrontendLink, FrameAllocator
     int bellCount;
     int allocatedFrames;
     int openConnections;
+    /** Pages that a guest took back while they were mapped. */
+    int lostPages;
+    private final Set<UnsafeBuffer> mapped = new HashSet<>();
     private final Queue<Runnable> events = new ArrayDeque<>();
     private final Op[] ops = new Op[CAPACITY];
     private final int[] statuses = new int[CAPACITY];
@@ -98,6 +103,8 @@ final class TestHost implements GrantCopy, FrontendLink, FrameAllocator
                 events.add(channel.frontClosed);
             }
         }
+        mapped.clear();
+        openConnections = 0;
     }
 
     NetfrontLink guest(final int domid)
@@ -144,6 +151,8 @@ final class TestHost implements GrantCopy, FrontendLink, FrameAllocator
         events.add(channel.back);                          // a channel rings once at both ends when it is bound
         events.add(channel.front);
         openConnections++;
+        mapped.add(tx.page());
+        mapped.add(rx.page());
         return new Connection()
         {
             @Override
@@ -169,6 +178,8 @@ final class TestHost implements GrantCopy, FrontendLink, FrameAllocator
             public void close()
             {
                 openConnections--;
+                mapped.remove(tx.page());
+                mapped.remove(rx.page());
                 if (!channel.isClosed)
                 {
                     channel.isClosed = true;
@@ -303,10 +314,18 @@ final class TestHost implements GrantCopy, FrontendLink, FrameAllocator
         }
 
         @Override
-        public void close()
+        public void hangUp()
         {
             channel.isClosed = true;
             channels.remove(key(domid, port));
+        }
+
+        @Override
+        public void close()
+        {
+            hangUp();
+            grants.values().stream().filter(this::isOurs).filter(grant -> mapped.contains(grant.page()))
+                .forEach(grant -> lostPages++);
             grants.values().removeIf(this::isOurs);
         }
 

@@ -64,6 +64,12 @@ final class DomainNetfrontLink implements NetfrontLink
         }
 
         @Override
+        public void hangUp()
+        {
+            channel.close();
+        }
+
+        @Override
         public void close()
         {
             channel.close();

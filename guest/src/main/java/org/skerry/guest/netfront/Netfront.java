@@ -20,7 +20,8 @@ import org.skerry.wire.XenbusState;
  *   backend says                     we say
  *   InitWait                         Connected      rings and pages are published
  *   Connected                                       carrier
- *   Closing, or it is gone           Closed         no carrier, all pages are taken back
+ *   Closing                          Closed         no carrier
+ *   Closed                                          all pages are taken back
  *   Closed, without Closing before   Initialising   another instance of the backend wants us to begin anew
  * </pre>
  * A backend that dies takes the carrier with it, and nothing else: we wait for what xenstore says next. One owner
@@ -233,7 +234,12 @@ public final class Netfront implements FrontendDevice, Agent
                     setCarrier(true);
                 }
             }
-            case CLOSING, UNKNOWN ->
+            case CLOSING ->
+            {
+                hangUp();
+                device.switchState(XenbusState.CLOSED);    // now the backend lets go of our pages, and says Closed
+            }
+            case UNKNOWN ->
             {
                 disconnect();
                 device.switchState(XenbusState.CLOSED);
@@ -314,15 +320,22 @@ public final class Netfront implements FrontendDevice, Agent
         nodes.put("event-channel", Integer.toString(offer.port()));
     }
 
-    private void disconnect()
+    /** Use the vif no more. The backend may still look at our pages. */
+    private void hangUp()
     {
         setCarrier(false);
         if (rings != null)
         {
             rings.close();
             rings = null;
+            offer.hangUp();
         }
-        isAwake = false;
+    }
+
+    /** The backend has let go of our pages, or never will. */
+    private void disconnect()
+    {
+        hangUp();
         if (offer != null)
         {
             offer.close();
@@ -347,12 +360,12 @@ public final class Netfront implements FrontendDevice, Agent
 
     private void onBackendGone()
     {
-        disconnect();
+        hangUp();
     }
 
     private void violated(final String what)
     {
-        disconnect();
+        hangUp();
         device.fail(what);
     }
 }

@@ -39,7 +39,10 @@ public interface NetfrontLink
         /** Ring the backend. */
         void ring();
 
-        /** Close the channel and take all pages back. */
+        /** Close the channel. The backend may still look at the pages. */
+        void hangUp();
+
+        /** Close the channel and take all pages back. What the backend has not let go of is lost to both. */
         @Override
         void close();
     }
