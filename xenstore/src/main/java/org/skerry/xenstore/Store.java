@@ -282,11 +282,12 @@ final class Store
 
     private XsReply introduce(final int domid, final int port) throws XsException
     {
+        final boolean wasKnown = domains.find(domid) != null;
         final KnownDomain domain = domains.findOrAdd(domid);
 
         if (!domain.isIntroduced())
         {
-            domain.introduced(links.open(domain, port));
+            open(domain, port, wasKnown);
             fireSpecial(XenstorePath.INTRODUCE_DOMAIN, domid);
             return XsReply.OK;
         }
@@ -294,6 +295,23 @@ final class Store
         domain.link().rebind(port);
         restart(domain);
         return XsReply.OK;
+    }
+
+    private void open(final KnownDomain domain, final int port, final boolean wasKnown) throws XsException
+    {
+        try
+        {
+            domain.introduced(links.open(domain, port));
+        }
+        catch (final XsException e)
+        {
+            if (!wasKnown)
+            {
+                domains.remove(domain.domid());
+            }
+
+            throw e;
+        }
     }
 
     /** A domain begins anew on its ring: nothing of before counts. */
