@@ -217,7 +217,7 @@ final class HostUnderTest implements AutoCloseable
     private void environment(final ProcessBuilder builder)
     {
         builder.environment().put("SKERRY_RUN_DIR", runDirectory.toString());
-        builder.environment().put("SKERRY_NO_BUILD", "1");
+        builder.environment().put("SKERRY_DIST", PROJECT.resolve("target/dist").toString());
         builder.environment().merge("PATH", "/usr/sbin:/sbin", (path, more) -> path + ":" + more);
     }
 
