@@ -27,7 +27,6 @@ public final class BwrapLauncher implements DomainLauncher
 {
     private static final Path BWRAP = Path.of("/usr/bin/bwrap");
     private static final Path SETPRIV = Path.of("/usr/bin/setpriv");
-    private static final String LIB_AT = "/skerry/lib";
     private static final String KERNEL_AT = "/skerry/kernel.jar";
     private static final int INFO_FD = 4;
     private static final int FILTER_FD = 5;
@@ -111,7 +110,7 @@ public final class BwrapLauncher implements DomainLauncher
             "--setenv", "LD_LIBRARY_PATH", runtime.home() + "/lib:" + runtime.home() + "/lib/server"));
         addParents(command, List.of(
             SETPRIV, Path.of("/usr/lib"), Path.of("/etc/ld.so.cache"), Path.of("/dev/null"), Path.of(KERNEL_AT),
-            runtime.home()));
+            runtime.home(), runtime.lib()));
         for (final String top : List.of("/usr/lib", "/lib", "/lib64", "/usr/lib64"))
         {
             addSystemDirectory(command, Path.of(top));
@@ -119,7 +118,7 @@ public final class BwrapLauncher implements DomainLauncher
         command.addAll(List.of(
             "--ro-bind", runtime.home().toString(), runtime.home().toString(),
             "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache",
-            "--ro-bind", runtime.lib().toString(), LIB_AT,
+            "--ro-bind", runtime.lib().toString(), runtime.lib().toString(),
             "--dev-bind", "/dev/null", "/dev/null",
             "--dev-bind", "/dev/urandom", "/dev/urandom"));
         if (spec.kernelJar() != null)
@@ -144,7 +143,7 @@ public final class BwrapLauncher implements DomainLauncher
                 SETPRIV.toString(), "--reuid", id, "--regid", id, "--clear-groups", "--inh-caps", "-all",
                 "--bounding-set", "-all", "--no-new-privs", "--"));
         }
-        command.addAll(runtime.command(spec, LIB_AT, KERNEL_AT));
+        command.addAll(runtime.command(spec, KERNEL_AT));
 
         return command;
     }

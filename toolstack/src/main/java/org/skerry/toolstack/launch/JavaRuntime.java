@@ -54,11 +54,10 @@ public record JavaRuntime(Path home, Path lib, List<String> jars)
 
     /**
      * @param spec      what to run.
-     * @param libAt     where the jars are for the process.
      * @param kernelAt  where the kernel's jar is for the process; not looked at when there is none.
      * @return program and arguments.
      */
-    List<String> command(final LaunchSpec spec, final String libAt, final String kernelAt)
+    List<String> command(final LaunchSpec spec, final String kernelAt)
     {
         final List<String> command = new ArrayList<>(List.of(
             java().toString(),
@@ -69,13 +68,13 @@ public record JavaRuntime(Path home, Path lib, List<String> jars)
             "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED", "--enable-native-access=ALL-UNNAMED"));
         if (Files.exists(lib.resolve(AOT_CACHE)))
         {
-            command.add("-XX:AOTCache=" + libAt + "/" + AOT_CACHE);
+            command.add("-XX:AOTCache=" + lib + "/" + AOT_CACHE);
             command.add("-Xlog:disable");
         }
         final StringBuilder classPath = new StringBuilder();
         for (final String jar : jars)
         {
-            classPath.append(classPath.isEmpty() ? "" : ":").append(libAt).append('/').append(jar);
+            classPath.append(classPath.isEmpty() ? "" : ":").append(lib).append('/').append(jar);
         }
         if (spec.kernelJar() != null)
         {

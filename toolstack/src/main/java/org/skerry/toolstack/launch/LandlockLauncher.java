@@ -50,7 +50,7 @@ public final class LandlockLauncher implements DomainLauncher
             command.addAll(List.of("--no-new-privs", "--"));
         }
         command.addAll(runtime.command(
-            spec, runtime.lib().toString(), spec.kernelJar() == null ? null : spec.kernelJar().toString()));
+            spec, spec.kernelJar() == null ? null : spec.kernelJar().toString()));
         final int[] fds = {-1, spec.logFd(), spec.logFd(), spec.connectionFd()};
 
         return Spawner.spawn(spec.name(), () -> restrict(spec), command, fds, pid -> pid);
