@@ -16,6 +16,8 @@ import org.skerry.wire.ring.RingLayout;
  */
 public final class SharedRingBack implements BackLink
 {
+    private static final int PUBLISH_MASK = 3;          // as the front
+
     private final UnsafeBuffer page;
     private final BackRing ring;
     private final DomainBell bell;
@@ -67,6 +69,10 @@ public final class SharedRingBack implements BackLink
     public boolean answer(final BlkifTraffic traffic)
     {
         traffic.encodeResponse(page, ring.claimResponse());
+        if ((ring.rspProdPvt() & PUBLISH_MASK) == 0)
+        {
+            ring.pushResponses();                       // the front goes on while we do; flush looks for its wish
+        }
         return true;
     }
 
