@@ -2,6 +2,7 @@ package org.skerry.blkback;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -53,6 +54,7 @@ class BlkDomainPairTest
     private final MemoryXenstore xenstore = new MemoryXenstore();
     private final XenstoreClient dom0Store = xenstore.client(Domid.DOM0);
     private final BlkbackAgent agent = new BlkbackAgent();
+    private final Agent otherDomains = new OtherDomains();
     private Thread hypervisor;
     private int dom0Fd;
     private Domain dom0;
@@ -90,7 +92,7 @@ class BlkDomainPairTest
         makeDevice();
 
         driver.loop().addAgent(agent);
-        guest.loop().addAgent(new OtherDomains());
+        guest.loop().addAgent(otherDomains);
         backendBus = new BackendBus(
             xenstore.client(driver.domid()), driver.domid(), "vbd",
             device -> backDevice = new Blkback(device, new DomainBlkbackHost(driver, agent)));
@@ -151,6 +153,21 @@ class BlkDomainPairTest
         assertEquals("6", dom0Store.read(back + "/state"));
         assertEquals("6", dom0Store.read(front + "/state"));
         assertThrows(IOException.class, () -> disk.read(0, 1, new UnsafeBuffer(new byte[512]), 0));
+    }
+
+    @Test
+    void shouldTellTheGuestThatItsBackendIsAway()
+    {
+        assertTrue(fronts.awaitConnected(20_000), xenstore::toString);
+        final Blkfront disk = fronts.disk("xvda");
+        guest.loop().removeAgent(otherDomains);
+        destroy(driver);
+        while (disk.isConnected())
+        {
+            guest.loop().poll(1000);
+        }
+        assertFalse(disk.isGone());
+        assertFalse(disk.submitRead(0, 1, new UnsafeBuffer(new byte[512]), 0, (token, status) -> {}, 0));
     }
 
     @Test

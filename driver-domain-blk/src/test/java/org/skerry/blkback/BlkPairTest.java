@@ -249,13 +249,16 @@ class BlkPairTest
         final UnsafeBuffer buffer = new UnsafeBuffer(new byte[20 * 4096]);
         new Random(3).nextBytes(buffer.byteArray());
         final List<Integer> statuses = new ArrayList<>();
-        crashBackend();
         for (int i = 0; i < 20; i++)
         {
             assertTrue(disk.submitWrite(i * 8L, 8, buffer, i * 4096, (token, status) -> statuses.add(status), i));
         }
+        crashBackend();
         hypervisor.settle();
         assertEquals(List.of(), statuses);
+        assertFalse(disk.isConnected());
+        assertFalse(disk.isGone());
+        assertFalse(disk.submitRead(0, 1, buffer, 0, (token, status) -> {}, 0));
 
         handOverImage(Fcntl.O_RDWR);
         startBackend();
@@ -265,6 +268,7 @@ class BlkPairTest
         System.arraycopy(buffer.byteArray(), 0, content, 0, 20 * 4096);
         assertArrayEquals(content, Files.readAllBytes(file));
         assertEquals("4", dom0.read(BACK + "/state"));
+        assertTrue(disk.isConnected());
     }
 
     @Test
@@ -273,11 +277,11 @@ class BlkPairTest
         final Blkfront disk = connect();
         final UnsafeBuffer buffer = new UnsafeBuffer(new byte[8 * 4096]);
         final List<Integer> statuses = new ArrayList<>();
-        crashBackend();
         for (int i = 0; i < 8; i++)
         {
             disk.submitRead(i * 8L, 8, buffer, i * 4096, (token, status) -> statuses.add(status), i);
         }
+        crashBackend();
         dom0.write(BACK + "/state", "1");
         hypervisor.settle();
         handOverImage(Fcntl.O_RDWR);
@@ -339,6 +343,7 @@ class BlkPairTest
     {
         handOverImage(Fcntl.O_RDWR);
         assertTrue(fronts.awaitConnected(10_000), xenstore::toString);
+        hypervisor.settle();
         return fronts.disk("xvda");
     }
 
@@ -364,7 +369,6 @@ class BlkPairTest
     /** As by kill -9: the nodes stand as they were. */
     private void crashBackend()
     {
-        hypervisor.settle();
         final String state = dom0.read(BACK + "/state");
         backendBus.close();
         dom0.write(BACK + "/state", state);

@@ -61,11 +61,13 @@ final class TestHypervisor
     private final class Port
     {
         private final Runnable onFrontEvent;
+        private final Runnable onBackClosed;
         private Runnable onBackEvent;
 
-        private Port(final Runnable onFrontEvent)
+        private Port(final Runnable onFrontEvent, final Runnable onBackClosed)
         {
             this.onFrontEvent = onFrontEvent;
+            this.onBackClosed = onBackClosed;
         }
     }
 
@@ -122,10 +124,10 @@ final class TestHypervisor
         }
 
         @Override
-        public Channel allocateChannel(final Domid backend, final Runnable onEvent)
+        public Channel allocateChannel(final Domid backend, final Runnable onEvent, final Runnable onRemoteClosed)
         {
             final int number = nextPort++;
-            final Port port = new Port(onEvent);
+            final Port port = new Port(onEvent, onRemoteClosed);
             ports.put(number, port);
             return new Channel()
             {
@@ -192,6 +194,7 @@ final class TestHypervisor
             port.onBackEvent = onEvent;
             boundCount++;
             events.add(onEvent);
+            events.add(port.onFrontEvent);
             return new Channel()
             {
                 @Override
@@ -208,6 +211,7 @@ final class TestHypervisor
                 {
                     port.onBackEvent = null;
                     boundCount--;
+                    events.add(port.onBackClosed);
                 }
             };
         }

@@ -50,6 +50,7 @@ public final class Blkfront implements FrontendDevice
     private int sectorSize = Blkif.SECTOR_LENGTH;
     private int info;
     private boolean isConnected;
+    private boolean isAway;             // the backend's process: its end of the channel is closed
     private boolean isGone;
     private boolean isRefused;          // by us: the backend broke the protocol, or there is no device any more
     private Runnable onChange = () -> {};
@@ -95,10 +96,10 @@ public final class Blkfront implements FrontendDevice
         return VdevName.of(device.id());
     }
 
-    /** @return true from the end of the handshake until the disk begins anew or ends. */
+    /** @return true while there is a backend that has agreed to serve. */
     public boolean isConnected()
     {
-        return isConnected;
+        return isConnected && !isAway;
     }
 
     /** @return true when the disk has ended, see above: every request fails. */
@@ -210,7 +211,7 @@ public final class Blkfront implements FrontendDevice
      */
     public boolean submitFlush(final BlkfrontCompletion completion, final long token)
     {
-        if (!isConnected || !ring.hasRoom(0))
+        if (!isConnected() || !ring.hasRoom(0))
         {
             return false;
         }
@@ -279,12 +280,12 @@ public final class Blkfront implements FrontendDevice
     {
         final long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
         long leftNs;
-        while (!isConnected && !isGone && (leftNs = deadlineNs - System.nanoTime()) > 0)
+        while (!isConnected() && !isGone && (leftNs = deadlineNs - System.nanoTime()) > 0)
         {
             host.poll((int)Math.min(Integer.MAX_VALUE, TimeUnit.NANOSECONDS.toMillis(leftNs) + 1));
         }
 
-        return isConnected;
+        return isConnected();
     }
 
     @Override
@@ -370,7 +371,8 @@ public final class Blkfront implements FrontendDevice
             channel.close();
             ring.restart();
         }
-        channel = host.allocateChannel(device.otherEnd(), this::onEvent);
+        isAway = false;
+        channel = host.allocateChannel(device.otherEnd(), this::onEvent, this::onRemoteClosed);
         device.writeAll(
             Map.of(
                 "ring-ref", Integer.toString(ringRef),
@@ -432,6 +434,7 @@ public final class Blkfront implements FrontendDevice
         {
             return;
         }
+        setAway(false);
         final BlkfrontRing drained = ring;
         final int result = drained.drain(RESPONSE_LIMIT);
         if (ring != drained)
@@ -447,6 +450,14 @@ public final class Blkfront implements FrontendDevice
         if (ring.hasMore())
         {
             host.execute(this::onEvent);
+        }
+    }
+
+    private void onRemoteClosed()
+    {
+        if (ring != null)
+        {
+            setAway(true);
         }
     }
 
@@ -485,6 +496,15 @@ public final class Blkfront implements FrontendDevice
         }
     }
 
+    private void setAway(final boolean away)
+    {
+        if (isAway != away)
+        {
+            isAway = away;
+            onChange.run();
+        }
+    }
+
     private void setConnected(final boolean connected)
     {
         if (isConnected != connected)
@@ -496,7 +516,7 @@ public final class Blkfront implements FrontendDevice
 
     private boolean isReady(final long sector, final int count, final DirectBuffer buffer, final int offset)
     {
-        if (!isConnected || !ring.hasRoom(Math.min(Math.max(count, 0), MAX_SECTORS)))
+        if (!isConnected() || !ring.hasRoom(Math.min(Math.max(count, 0), MAX_SECTORS)))
         {
             return false;
         }
@@ -514,6 +534,6 @@ public final class Blkfront implements FrontendDevice
     public String toString()
     {
         return name() + " " + sectorCount + " sectors" + (isReadOnly() ? ", read-only" : "") +
-            (isConnected ? "" : isGone ? ", gone" : ", not connected");
+            (isConnected() ? "" : isGone ? ", gone" : ", not connected");
     }
 }

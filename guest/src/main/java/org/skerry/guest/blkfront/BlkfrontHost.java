@@ -46,11 +46,12 @@ public interface BlkfrontHost
     Pages allocatePages(Domid backend, int count);
 
     /**
-     * @param backend who may bind the other end.
-     * @param onEvent called when it rings; for nothing is possible.
+     * @param backend        who may bind the other end, and bind it again after it was closed.
+     * @param onEvent        called when it rings and when it is bound; for nothing is possible.
+     * @param onRemoteClosed called when the backend has closed its end or died.
      * @return our end.
      */
-    Channel allocateChannel(Domid backend, Runnable onEvent);
+    Channel allocateChannel(Domid backend, Runnable onEvent, Runnable onRemoteClosed);
 
     /**
      * Have something done soon, by the same thread.

@@ -43,9 +43,10 @@ final class DomainBlkfrontHost implements BlkfrontHost
     }
 
     @Override
-    public Channel allocateChannel(final Domid backend, final Runnable onEvent)
+    public Channel allocateChannel(final Domid backend, final Runnable onEvent, final Runnable onRemoteClosed)
     {
         final EventChannel channel = domain.eventChannels().allocUnbound(backend);
+        channel.onRemoteClosed(onRemoteClosed);
         channel.onEvent(onEvent);
         return new Channel()
         {
