@@ -85,6 +85,7 @@ final class HostStarter
         if (Files.exists(aot))
         {
             argv.add("-XX:AOTCache=" + aot);
+            argv.add("-Xlog:disable");
         }
         argv.add("-classpath");
         argv.add(System.getProperty("java.class.path"));
