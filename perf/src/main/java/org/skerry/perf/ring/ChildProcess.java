@@ -10,7 +10,7 @@ import org.skerry.wire.linux.Time;
 import org.skerry.wire.linux.Unistd;
 
 /**
- * A process that this one has started and will reap. One thread.
+ * A process that this one has started and will reap. One thread, but for {@link #kill}.
  */
 final class ChildProcess
 {
@@ -71,9 +71,7 @@ final class ChildProcess
         }
         if (line == null)
         {
-            final int status = SysWait.waitPid(pid);
-            isReaped = true;
-            throw new MeasurementException(name + " ended: " + ExitStatus.of(status));
+            throw new MeasurementException(name + " ended: " + awaitEnd());
         }
 
         return line;
@@ -101,23 +99,38 @@ final class ChildProcess
     void reap()
     {
         final long deadlineNs = System.nanoTime() + END_TIMEOUT_NS;
-        while (!isReaped && System.nanoTime() - deadlineNs < 0)
+        while (!hasEnded() && System.nanoTime() - deadlineNs < 0)
         {
-            isReaped = SysWait.tryWaitPid(pid) >= 0;
-            if (!isReaped)
-            {
-                LockSupport.parkNanos(POLL_NS);
-            }
+            LockSupport.parkNanos(POLL_NS);
         }
+        kill();
+    }
+
+    /** End it, unless it has ended. Any thread; when this returns nothing of it is left. */
+    synchronized void kill()
+    {
         if (!isReaped)
         {
             Signal.kill(pid, Signal.SIGKILL);
-            SysWait.waitPid(pid);
-            isReaped = true;
+            awaitEnd();
         }
     }
 
-    private void signal(final int number)
+    private synchronized boolean hasEnded()
+    {
+        isReaped = isReaped || SysWait.tryWaitPid(pid) >= 0;
+        return isReaped;
+    }
+
+    private synchronized String awaitEnd()
+    {
+        final int status = isReaped ? -1 : SysWait.waitPid(pid);
+        isReaped = true;
+
+        return status < 0 ? "we have ended it" : ExitStatus.of(status).toString();
+    }
+
+    private synchronized void signal(final int number)
     {
         if (!isReaped)
         {

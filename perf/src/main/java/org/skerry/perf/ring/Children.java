@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 import org.skerry.perf.side.ControlChannel;
 import org.skerry.wire.Errno;
@@ -26,7 +27,7 @@ final class Children implements AutoCloseable
         "--enable-native-access=ALL-UNNAMED");
 
     private final List<String> command = new ArrayList<>();
-    private final List<ChildProcess> started = new ArrayList<>();
+    private final List<ChildProcess> started = new CopyOnWriteArrayList<>();
 
     /**
      * @param boundsChecks whether Agrona checks every access.
@@ -134,6 +135,12 @@ final class Children implements AutoCloseable
             child.reap();
         }
         started.clear();
+    }
+
+    /** End all processes at once. Any thread. */
+    void kill()
+    {
+        started.forEach(ChildProcess::kill);
     }
 
     private ChildProcess spawn(

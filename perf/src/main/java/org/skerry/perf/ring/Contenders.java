@@ -1,14 +1,9 @@
 package org.skerry.perf.ring;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 
 import org.skerry.perf.side.AeronSide;
 import org.skerry.perf.side.AgronaSide;
@@ -27,7 +22,6 @@ import org.skerry.wire.linux.Unistd;
 final class Contenders implements AutoCloseable
 {
     private static final int START_TIMEOUT_MS = 30_000;
-    private static final Path SHARED_MEMORY = Path.of("/dev/shm");
     private static final String FRONT = "front";
     private static final String BACK = "back";
 
@@ -36,7 +30,7 @@ final class Contenders implements AutoCloseable
     private final String backCpu;
     private final boolean isConfined = Children.canConfine();
     private final List<Contender> all = new ArrayList<>();
-    private Path aeronDirectory;
+    private volatile AeronDirectory aeronDirectory;
 
     /**
      * @param children starts processes.
@@ -48,6 +42,7 @@ final class Contenders implements AutoCloseable
         this.children = children;
         this.frontCpu = Integer.toString(frontCpu);
         this.backCpu = Integer.toString(backCpu);
+        Runtime.getRuntime().addShutdownHook(new Thread(this::abandon, "abandon"));
     }
 
     /**
@@ -96,9 +91,21 @@ final class Contenders implements AutoCloseable
     public void close()
     {
         children.close();
+        removeFiles();
+    }
+
+    /** The user has had enough. */
+    private void abandon()
+    {
+        children.kill();
+        removeFiles();
+    }
+
+    private void removeFiles()
+    {
         if (aeronDirectory != null)
         {
-            removeTree(aeronDirectory);
+            aeronDirectory.remove();
         }
     }
 
@@ -130,17 +137,8 @@ final class Contenders implements AutoCloseable
 
     private Runnable startAeron()
     {
-        try
-        {
-            aeronDirectory = Files.createTempDirectory(
-                Files.isDirectory(SHARED_MEMORY) ? SHARED_MEMORY : Path.of(System.getProperty("java.io.tmpdir")),
-                "skerry-xenperf-" + ProcessHandle.current().pid() + '-');
-        }
-        catch (final IOException e)
-        {
-            throw new MeasurementException("cannot make a directory for Aeron: " + e.getMessage());
-        }
-        final String directory = aeronDirectory.resolve("aeron").toString();
+        aeronDirectory = new AeronDirectory();
+        final String directory = aeronDirectory.path().toString();
         final ChildProcess driver =
             children.start("Aeron's media driver", MediaDriverSide.class, List.of(directory), -1);
 
@@ -213,20 +211,5 @@ final class Contenders implements AutoCloseable
         }
 
         return line;
-    }
-
-    private static void removeTree(final Path root)
-    {
-        try (Stream<Path> tree = Files.walk(root))
-        {
-            for (final Path path : tree.sorted(Comparator.reverseOrder()).toList())
-            {
-                Files.deleteIfExists(path);
-            }
-        }
-        catch (final IOException e)
-        {
-            throw new UncheckedIOException("cannot remove " + root, e);
-        }
     }
 }
