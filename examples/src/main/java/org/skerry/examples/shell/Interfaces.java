@@ -46,11 +46,12 @@ final class Interfaces
             .map(vif -> new Interface(vif.name(), vif.stack(), vif::hasCarrier)).toList();
     }
 
-    /** @return whether every vif that the toolstack gave us has a carrier. */
+    /** @return whether every vif that the toolstack gave us has a carrier, and has said so. */
     boolean areReady()
     {
         final List<VifInterface> vifs = network.interfaces();
-        return vifs.size() >= store.directory("device/vif").size() && vifs.stream().allMatch(VifInterface::hasCarrier);
+        return vifs.size() >= store.directory("device/vif").size() &&
+            vifs.stream().allMatch(vif -> carriers.getOrDefault(vif, false));
     }
 
     /** @return carriers that came or went. */
