@@ -2,19 +2,27 @@ package org.skerry.console;
 
 import java.util.Objects;
 
+import org.skerry.wire.ring.ConsoleRing;
+
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
  * One client from its connection to its end: the line that says what it wants, then bytes both ways.
  * <p>
  * A client costs a fixed amount of memory and a bounded amount of work per event, whatever it does. Output that it has
- * not read yet is a position in the console's scrollback; when the guest has printed past it, the client is told how
+ * not read yet is a position in the console's scrollback; when the guest had to print past it, the client is told how
  * many bytes it missed. Input that the guest has not room for stays here and, behind that, in the client's own socket.
  */
 final class ClientSession
 {
     /** The longest first line, its end included. */
     static final int MAX_LINE_LENGTH = 128;
+
+    /** Time that a guest waits for a client that takes nothing. */
+    static final long PATIENCE_NS = 1_000_000_000L;
+
+    /** Bytes that a client may be behind before the guest waits for it. */
+    static final int HOLD_LENGTH = GuestConsole.SCROLLBACK_CAPACITY - 2 * ConsoleRing.OUT_SIZE;
 
     private static final int INPUT_CAPACITY = 1024;
     private static final int OUTPUT_PART = 8 * 1024;
@@ -27,8 +35,10 @@ final class ClientSession
     private final byte[] input = new byte[INPUT_CAPACITY];
     private final byte[] output = new byte[OUTPUT_PART];
     private int inputLength;
+    private int claimedPid;
     private GuestConsole console;
     private long position;
+    private long progressAtNs;
     private byte[] notice = NOTHING;
     private int noticeOffset;
     private boolean isHalfClosed;
@@ -67,16 +77,35 @@ final class ClientSession
         return endedAtNs;
     }
 
-    /** @return who it is, for people. */
+    /**
+     * @return who it is, for people: {@code pid 4711 (uid 1000)}. When the kernel cannot show us the process, because
+     *         we live in a namespace of our own, the number is the client's word.
+     */
     String peer()
     {
-        return stream.peer();
+        final int pid = stream.peerPid() > 0 ? stream.peerPid() : claimedPid;
+        return (pid > 0 ? "pid " + pid : "a process") + " (uid " + stream.peerUid() + ")";
+    }
+
+    /** The client says which process it is. */
+    void claimPid(final int pid)
+    {
+        claimedPid = pid;
     }
 
     /** @return whether nobody is at the other end any more; such a client is not in anybody's way. */
     boolean isGone()
     {
         return isClosed || stream.isGone();
+    }
+
+    /**
+     * A reader that is slower than the guest holds the guest back, as a serial line would, so that it misses nothing;
+     * one that reads nothing at all does so for {@link #PATIENCE_NS} and is on its own then.
+     */
+    boolean holdsBack(final long nowNs)
+    {
+        return console.scrollback().end() - position > HOLD_LENGTH && nowNs - progressAtNs < PATIENCE_NS;
     }
 
     /** There is something to read, or the client hung up. */
@@ -149,6 +178,7 @@ final class ClientSession
     {
         console = newConsole;
         position = newConsole.scrollback().start();
+        progressAtNs = server.nowNs();
         notice = "OK\n".getBytes(UTF_8);
         noticeOffset = 0;
         flush();
@@ -325,6 +355,12 @@ final class ClientSession
         }
 
         isBlocked = count < length;
+
+        if (count > 0)
+        {
+            progressAtNs = server.nowNs();
+        }
+
         return count;
     }
 

@@ -18,8 +18,11 @@ interface ClientStream
     /** Say which events the server wants to hear of; a client that is gone is always heard of. */
     void interest(boolean toRead, boolean toWrite);
 
-    /** @return who the kernel says is at the other end, for people: {@code pid 4711 (uid 1000)}. */
-    String peer();
+    /** @return process at the other end as the kernel sees it from here; 0 when it lives out of our sight. */
+    int peerPid();
+
+    /** @return user at the other end, as the kernel says. */
+    int peerUid();
 
     /** End the connection. Once. */
     void close();

@@ -13,9 +13,9 @@ import org.agrona.concurrent.NanoClock;
  * Where guests' consoles and clients meet. It knows nothing of sockets, grants and ports: consoles are added and ended
  * by whoever watches the store, clients by whoever accepts them, and all of it happens on one thread.
  * <p>
- * A client's first line is {@code ATTACH <domid> <console id>[ force]}. The answer is {@code OK}, then the scrollback
- * and everything after it; or {@code ERR <errno name> <words>} and the end. One client at a time: a second one is told
- * who holds the console, unless it says {@code force}, which ends the first.
+ * A client's first line is {@code ATTACH <domid> <console id>[ force][ pid=<own pid>]}. The answer is {@code OK}, then
+ * the scrollback and everything after it; or {@code ERR <errno name> <words>} and the end. One client at a time: a
+ * second one is told who holds the console, unless it says {@code force}, which ends the first.
  */
 final class ConsoleServer
 {
@@ -33,6 +33,10 @@ final class ConsoleServer
 
     /** Ended consoles that are kept at most. */
     static final int MAX_ENDED = 32;
+
+    /** How often to look whether a client that reads slowly has made room. */
+    private static final long HOLD_INTERVAL_NS = 5_000_000L;
+    private static final String PID = "pid=";
 
     private final NanoClock clock;
     private final Consumer<String> log;
@@ -76,7 +80,7 @@ final class ConsoleServer
     }
 
     /**
-     * A guest's bell rang: serve it if it has a turn left.
+     * A guest's bell rang: serve it if it has a turn left and its client keeps up.
      *
      * @return 0 when it was served, else the time until its next turn, when {@link #onTurn} wants to be called.
      */
@@ -87,14 +91,17 @@ final class ConsoleServer
             return 0;
         }
 
-        if (console.allowance().take(clock.nanoTime()))
+        final long nowNs = clock.nanoTime();
+        final boolean isHeld = console.client() != null && console.client().holdsBack(nowNs);
+
+        if (!isHeld && console.allowance().take(nowNs))
         {
             serve(console);
             return 0;
         }
 
         console.turnPending(true);
-        return console.allowance().delayNs(clock.nanoTime());
+        return isHeld ? HOLD_INTERVAL_NS : console.allowance().delayNs(nowNs);
     }
 
     /**
@@ -186,11 +193,18 @@ final class ConsoleServer
     void onRequest(final ClientSession session, final String line)
     {
         final String[] words = line.split(" ", -1);
-        final boolean isForced = words.length == 4 && "force".equals(words[3]);
+        int used = 3;
+        final boolean isForced = words.length > used && "force".equals(words[used]);
+        used += isForced ? 1 : 0;
 
-        if (!"ATTACH".equals(words[0]) || !(words.length == 3 || isForced))
+        if (words.length > used && words[used].startsWith(PID))
         {
-            session.refuse("EINVAL expected: ATTACH <domid> <console id>[ force]");
+            session.claimPid(number(words[used++].substring(PID.length())));
+        }
+
+        if (!"ATTACH".equals(words[0]) || words.length != used)
+        {
+            session.refuse("EINVAL expected: ATTACH <domid> <console id>[ force][ pid=<own pid>]");
             return;
         }
 
@@ -229,6 +243,12 @@ final class ConsoleServer
         }
 
         return count;
+    }
+
+    /** @return the server's clock, now. */
+    long nowNs()
+    {
+        return clock.nanoTime();
     }
 
     void onSessionClosed(final ClientSession session)
@@ -327,7 +347,7 @@ final class ConsoleServer
 
     private static int number(final String word)
     {
-        if (word.isEmpty() || word.length() > 5)
+        if (word.isEmpty() || word.length() > 7)
         {
             return -1;
         }

@@ -120,11 +120,15 @@ final class SocketStream implements ClientStream
     }
 
     @Override
-    public String peer()
+    public int peerPid()
     {
-        final int pid = SysSocket.peerPid(fd);
-        final int uid = SysSocket.peerUid(fd);
-        return (pid > 0 ? "pid " + pid + " " : "a process ") + "(uid " + uid + ")";
+        return Math.max(0, SysSocket.peerPid(fd));
+    }
+
+    @Override
+    public int peerUid()
+    {
+        return SysSocket.peerUid(fd);
     }
 
     @Override

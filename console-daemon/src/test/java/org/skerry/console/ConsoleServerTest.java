@@ -57,7 +57,7 @@ class ConsoleServerTest
 
     private TestStream connect(final String firstBytes)
     {
-        final TestStream stream = new TestStream("pid 4711 (uid 1000)");
+        final TestStream stream = new TestStream(4711);
         final ClientSession session = server.accept(stream);
         stream.send(firstBytes);
         session.onReadable();
@@ -123,9 +123,9 @@ class ConsoleServerTest
 
     @ParameterizedTest
     @ValueSource(strings = {
-        "\n", "ATTACH\n", "ATTACH 5\n", "ATTACH 5 0 gently\n", "ATTACH 5 0 force force\n", "attach 5 0\n",
+        "ATTACH\n", "ATTACH 5\n", "ATTACH 5 0 gently\n", "ATTACH 5 0 force force\n", "attach 5 0\n",
         "ATTACH -1 0\n", "ATTACH 5 0x0\n", "ATTACH 99999999999 0\n", "ATTACH  5 0\n", "GET / HTTP/1.1\r\n",
-        "ATTACH 5 \u0000\n" })
+        "\n", "ATTACH 5 \u0000\n", "ATTACH 5 0 pid=1 force\n" })
     void shouldRefuseWhatIsNoRequest(final String line)
     {
         server.add(guest.console);
@@ -165,6 +165,19 @@ class ConsoleServerTest
         assertTrue(second.isClosed());
         guest.print("x");
         assertEquals("OK\nx", first.received());
+    }
+
+    @Test
+    void shouldTakeTheHoldersWordForItsPidWhenTheKernelCannotTell()
+    {
+        server.add(guest.console);
+        final TestStream first = new TestStream(0);
+        final ClientSession session = server.accept(first);
+        first.send("ATTACH 5 0 pid=123\n");
+        session.onReadable();
+        assertTrue(connect("ATTACH 5 0\n").received().contains(" held by pid 123 (uid 1000) "));
+        assertTrue(connect("ATTACH 5 0 force pid=9\n").received().startsWith("OK\n"));
+        assertTrue(connect("ATTACH 5 0\n").received().contains(" held by pid 4711 (uid 1000) "));
     }
 
     @Test
@@ -261,10 +274,12 @@ class ConsoleServerTest
         final TestStream client = connect("ATTACH 5 0\n");
         client.room(100);
         final String part = "0123456789abcdef".repeat(128);
+        nowNs += ClientSession.PATIENCE_NS;
 
         for (int i = 0; i < 100; i++)
         {
             guest.print(part);
+            nowNs += i == 0 ? ClientSession.PATIENCE_NS : 0;
         }
 
         assertTrue(client.wantsToWrite());
@@ -281,6 +296,36 @@ class ConsoleServerTest
         assertTrue(client.received().startsWith(notice, 103), client.received().substring(100, 200));
         assertEquals(103 + notice.length() + GuestConsole.SCROLLBACK_CAPACITY, client.received().length());
         assertFalse(client.wantsToWrite());
+    }
+
+    @Test
+    void shouldHoldAGuestBackForAClientThatReadsSlowly()
+    {
+        server.add(guest.console);
+        final TestStream client = connect("ATTACH 5 0\n");
+        final byte[] part = new byte[2048];
+        int printed = 0;
+
+        for (int i = 0; i < 1000; i++)
+        {
+            client.room(500);
+            last().onWritable();
+            printed += guest.front.write(part, 0, part.length);
+            nowNs += TurnAllowance.INTERVAL_NS;
+
+            if (guest.console.isTurnPending())
+            {
+                server.onTurn(guest.console);
+            }
+            else
+            {
+                server.onBell(guest.console);
+            }
+        }
+
+        assertTrue(printed > 500_000, "printed=" + printed);
+        assertTrue(printed < 600_000, "printed=" + printed);
+        assertFalse(client.received().contains("lost"));
     }
 
     @Test
@@ -462,10 +507,10 @@ class ConsoleServerTest
     {
         for (int i = 0; i < ConsoleServer.MAX_CLIENTS; i++)
         {
-            assertNotNull(server.accept(new TestStream("pid " + i)));
+            assertNotNull(server.accept(new TestStream(i)));
         }
 
-        final TestStream client = new TestStream("pid 1");
+        final TestStream client = new TestStream(1);
         assertNull(server.accept(client));
         assertTrue(client.isClosed());
         assertEquals(ConsoleServer.MAX_CLIENTS, server.clientCount());

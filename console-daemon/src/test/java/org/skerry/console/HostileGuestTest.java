@@ -90,7 +90,7 @@ class HostileGuestTest
 
     private TestStream attach(final String request)
     {
-        final TestStream stream = new TestStream("pid 1 (uid 1)");
+        final TestStream stream = new TestStream(1);
         final ClientSession session = server.accept(stream);
         stream.send(request);
 

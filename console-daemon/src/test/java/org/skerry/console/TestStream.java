@@ -9,7 +9,7 @@ final class TestStream implements ClientStream
 {
     private final StringBuilder sent = new StringBuilder();
     private final ByteArrayOutputStream received = new ByteArrayOutputStream();
-    private final String peer;
+    private final int peerPid;
     private int room = Integer.MAX_VALUE;
     private boolean isHalfClosed;
     private boolean isGone;
@@ -17,9 +17,9 @@ final class TestStream implements ClientStream
     private boolean toRead;
     private boolean toWrite;
 
-    TestStream(final String peer)
+    TestStream(final int peerPid)
     {
-        this.peer = peer;
+        this.peerPid = peerPid;
     }
 
     void send(final String text)
@@ -110,9 +110,15 @@ final class TestStream implements ClientStream
     }
 
     @Override
-    public String peer()
+    public int peerPid()
     {
-        return peer;
+        return peerPid;
+    }
+
+    @Override
+    public int peerUid()
+    {
+        return 1000;
     }
 
     @Override

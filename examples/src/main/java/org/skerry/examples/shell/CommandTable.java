@@ -166,9 +166,9 @@ final class CommandTable
             throw new CommandException("xenstore-ls: this domain has no xenstore");
         }
 
-        final String path = arguments.isEmpty() ? "" : arguments.getFirst();
+        final String path = arguments.isEmpty() ? machine.home() : arguments.getFirst();
 
-        if (!path.isEmpty() && !store.exists(path))
+        if (!store.exists(path))
         {
             throw new CommandException("xenstore-ls: no such node: " + path);
         }

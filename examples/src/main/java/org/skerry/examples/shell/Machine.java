@@ -12,6 +12,7 @@ import org.skerry.wire.ShutdownReason;
  * What commands can reach.
  *
  * @param name    of the domain.
+ * @param home    of the domain in xenstore, from the root.
  * @param clock   for everything that takes time.
  * @param log     of the kernel.
  * @param disks   as of now.
@@ -22,8 +23,8 @@ import org.skerry.wire.ShutdownReason;
  * @param news    takes a line of the kernel's own, for log and user.
  */
 record Machine(
-    String name, NanoClock clock, KernelLog log, Supplier<List<Disk>> disks, Supplier<List<Interface>> network,
-    XenstoreAccess store, Memory memory, Power power, Consumer<String> news)
+    String name, String home, NanoClock clock, KernelLog log, Supplier<List<Disk>> disks,
+    Supplier<List<Interface>> network, XenstoreAccess store, Memory memory, Power power, Consumer<String> news)
 {
     /** The domain's memory, in KiB. */
     interface Memory

@@ -85,8 +85,8 @@ public final class Shell implements Agent
     private Machine machine()
     {
         return new Machine(
-            domain.startInfo().name(), clock, log, this::disks, this::interfaces, store, new DomainFrames(),
-            new DomainPower(), this::news);
+            domain.startInfo().name(), "/local/domain/" + domain.domid(), clock, log, this::disks,
+            this::interfaces, store, new DomainFrames(), new DomainPower(), this::news);
     }
 
     private void findDevices()
@@ -110,6 +110,8 @@ public final class Shell implements Agent
         {
             domain.loop().poll((int)leftMs);
         }
+
+        interfaces.doWork();
 
         for (final Disk disk : disks())
         {

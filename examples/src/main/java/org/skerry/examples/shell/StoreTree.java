@@ -24,7 +24,7 @@ final class StoreTree implements Iterator<String>
     {
     }
 
-    /** @param path absolute, or relative to the own home; empty for the home itself. */
+    /** @param path absolute, or relative to the own home. */
     StoreTree(final XenstoreAccess store, final String path)
     {
         this.store = store;
@@ -52,8 +52,7 @@ final class StoreTree implements Iterator<String>
 
         final Level level = levels.peek();
         final String name = level.names.next();
-        final String path = level.path.isEmpty() ? name : level.path.endsWith("/") ? level.path + name :
-            level.path + "/" + name;
+        final String path = level.path.endsWith("/") ? level.path + name : level.path + "/" + name;
         final String indent = " ".repeat(levels.size() - 1);
 
         try

@@ -42,7 +42,7 @@ class ShellSessionTest
 
     private ShellSession session(final boolean isComplete)
     {
-        final Machine machine = new Machine("shell", () -> nowNs, log, () -> List.of(xvda, xvdb),
+        final Machine machine = new Machine("shell", "/local/domain/1", () -> nowNs, log, () -> List.of(xvda, xvdb),
             () -> isComplete ? List.of(new Interface("eth0", network, () -> true)) : List.of(),
             isComplete ? store : null,
             new Machine.Memory()
@@ -293,10 +293,10 @@ class ShellSessionTest
     @Test
     void shouldShowTheStore()
     {
-        store.write("name", "shell");
-        store.write("device/vif/0/mac", "00:16:3e:00:00:01");
-        store.write("device/vif/0/state", "4");
-        store.write("odd", "a\"\\\n\u001b[2J");
+        store.write("/local/domain/1/name", "shell");
+        store.write("/local/domain/1/device/vif/0/mac", "00:16:3e:00:00:01");
+        store.write("/local/domain/1/device/vif/0/state", "4");
+        store.write("/local/domain/1/odd", "a\"\\\n\u001b[2J");
 
         assertEquals("""
             device = ""
@@ -307,7 +307,7 @@ class ShellSessionTest
             name = "shell"
             odd = "a\\"\\\\\\n\\033[2J"
             """, run("xenstore-ls"));
-        assertEquals("mac = \"00:16:3e:00:00:01\"\nstate = \"4\"\n", run("xenstore-ls device/vif/0"));
+        assertEquals("mac = \"00:16:3e:00:00:01\"\nstate = \"4\"\n", run("xenstore-ls /local/domain/1/device/vif/0"));
     }
 
     @Test

@@ -145,7 +145,8 @@ public final class ConsoleClient implements AutoCloseable
         final Path socketPath, final int domid, final int consoleId, final boolean isForced, final int timeoutMs)
     {
         final long deadlineNs = System.nanoTime() + timeoutMs * 1_000_000L;
-        final String request = "ATTACH " + domid + " " + consoleId + (isForced ? " force" : "") + "\n";
+        final String request = "ATTACH " + domid + " " + consoleId + (isForced ? " force" : "") +
+            " pid=" + Unistd.getpid() + "\n";
 
         while (true)
         {

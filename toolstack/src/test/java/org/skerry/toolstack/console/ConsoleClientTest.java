@@ -79,7 +79,7 @@ class ConsoleClientTest
 
         try (SocketChannel server = listening.accept())
         {
-            assertEquals("ATTACH 5 0\n", readLine(server));
+            assertEquals("ATTACH 5 0 pid=" + Unistd.getpid() + "\n", readLine(server));
             send(server, "OK\nskerry# ");
             assertEquals("skerry# ", receive(userFd, 8));
             type("help\r");
@@ -97,7 +97,7 @@ class ConsoleClientTest
 
         try (SocketChannel server = listening.accept())
         {
-            assertEquals("ATTACH 5 0 force\n", readLine(server));
+            assertEquals("ATTACH 5 0 force pid=" + Unistd.getpid() + "\n", readLine(server));
             send(server, "OK\n");
             type("poweroff\r\u001dnot for the guest");
             assertEquals("poweroff\r", read(server, 9));
@@ -216,7 +216,7 @@ class ConsoleClientTest
 
         try (SocketChannel server = listening.accept())
         {
-            assertEquals("ATTACH 5 0\n", readLine(server));
+            assertEquals("ATTACH 5 0 pid=" + Unistd.getpid() + "\n", readLine(server));
             send(server, "OK\n");
         }
 
