@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.toolstack.RunDirectory;
@@ -54,7 +55,9 @@ public final class BwrapLauncher implements DomainLauncher
         try
         {
             final Process trial = new ProcessBuilder(
-                BWRAP.toString(), "--unshare-all", "--ro-bind", "/", "/", "/bin/true")
+                Stream.concat(
+                    Stream.concat(Stream.of(BWRAP.toString()), namespaces(RunDirectory.ownUid() == 0).stream()),
+                    Stream.of("--ro-bind", "/", "/", "/bin/true")).toList())
                 .redirectErrorStream(true).start();
             final String output = new String(trial.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
 
@@ -102,7 +105,7 @@ public final class BwrapLauncher implements DomainLauncher
         final List<String> command = new ArrayList<>(List.of(BWRAP.toString()));
         command.addAll(ownUser ?
             List.of("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try") :
-            List.of("--unshare-all"));
+            namespaces(isRoot));
         command.addAll(List.of(
             "--as-pid-1", "--die-with-parent", "--new-session",
             "--hostname", spec.name().replaceAll("[^A-Za-z0-9-]", "-"), "--clearenv",
@@ -131,10 +134,6 @@ public final class BwrapLauncher implements DomainLauncher
                 "--ro-bind", SETPRIV.toString(), SETPRIV.toString(),
                 "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP"));
         }
-        else if (!isRoot)
-        {
-            command.add("--disable-userns");
-        }
         command.addAll(List.of("--remount-ro", "/", "--chdir", "/", "--"));
         if (ownUser)
         {
@@ -146,6 +145,12 @@ public final class BwrapLauncher implements DomainLauncher
         command.addAll(runtime.command(spec, KERNEL_AT));
 
         return command;
+    }
+
+    /** All of them; who is not root makes them in a user namespace, and none inside of that. */
+    private static List<String> namespaces(final boolean isRoot)
+    {
+        return isRoot ? List.of("--unshare-all") : List.of("--unshare-all", "--unshare-user", "--disable-userns");
     }
 
     /** Directories that bubblewrap makes by itself are for its own user only. */

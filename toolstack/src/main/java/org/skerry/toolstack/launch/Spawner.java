@@ -9,8 +9,10 @@ import java.util.function.Supplier;
 import org.skerry.toolstack.ToolstackException;
 import org.skerry.wire.Errno;
 import org.skerry.wire.linux.ExitStatus;
+import org.skerry.wire.linux.Pidfd;
 import org.skerry.wire.linux.Spawn;
 import org.skerry.wire.linux.SysWait;
+import org.skerry.wire.linux.Unistd;
 
 /**
  * One thread per process: it prepares itself as the process shall be, spawns it, waits for its end and reaps it. A
@@ -19,6 +21,10 @@ import org.skerry.wire.linux.SysWait;
 final class Spawner
 {
     private static final int SIGNALLED = 128;
+
+    /** A thread behind Landlock can open no file of classes any more: what it needs then is loaded with this class. */
+    private static final List<Class<?>> NEEDED_BEHIND_THE_WALL = List.of(
+        ExitStatus.class, LaunchedProcess.class, Pidfd.class, Spawn.class, SysWait.class, Unistd.class);
 
     private Spawner()
     {
