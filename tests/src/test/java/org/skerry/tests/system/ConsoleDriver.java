@@ -31,10 +31,11 @@ final class ConsoleDriver implements AutoCloseable
         Thread.ofPlatform().daemon().name("console-reader").start(() -> readAll(process.getInputStream()));
     }
 
-    /** Type a line and wait for the next prompt; answers what stood in between. */
+    /** Type a line, wait for its echo and then for the prompt; answers what stood in between. */
     String command(final String line) throws IOException
     {
         type(line + "\r");
+        expect(Pattern.compile(Pattern.quote(line) + "\r?\n"));
         return expect(Pattern.compile("(?s)(.*?)" + Pattern.quote(PROMPT))).group(1);
     }
 
