@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.skerry.toolstack.CreateOptions;
-import org.skerry.toolstack.Progress;
 import org.skerry.toolstack.ToolstackException;
 import org.skerry.toolstack.config.Config;
 import org.skerry.toolstack.config.ConfigParser;
@@ -95,27 +94,10 @@ final class CreateCommand implements Callable<Integer>
 
     private Domid create(final DomainConfig config)
     {
-        final boolean terminal = invocation.session().isTerminal(2) && !quiet;
-        final Progress progress = terminal ? this::show : Progress.SILENT;
-        try
+        try (StatusLine progress = new StatusLine(invocation.session(), quiet))
         {
             return invocation.host().create(config, new CreateOptions(paused, !unattended), progress);
         }
-        finally
-        {
-            if (terminal)
-            {
-                show("");
-            }
-        }
-    }
-
-    /** One line that is written over by the next. */
-    private void show(final String step)
-    {
-        final int width = Math.max(20, invocation.session().columns()) - 1;
-        invocation.err().print("\r\033[K" + (step.length() > width ? step.substring(0, width) : step));
-        invocation.err().flush();
     }
 
     private DomainConfigReader.Result read()

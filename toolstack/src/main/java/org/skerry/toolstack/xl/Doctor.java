@@ -163,9 +163,9 @@ final class Doctor
     {
         final int tun = open("/dev/net/tun");
         final boolean root = RunDirectory.ownUid() == 0;
-        say(tun == 0 && root ? Verdict.OK : Verdict.NO, "tap", tun != 0 ? "/dev/net/tun: " + Errno.nameOf(tun) :
-            root ? "/dev/net/tun" : "for root only", tun != 0 ? "modprobe tun" :
-            "as root, vifs can be on bridges; without, switch=NAME");
+        say(tun == 0 && root ? Verdict.OK : Verdict.NO, "tap",
+            !root ? "for root only" : tun == 0 ? "/dev/net/tun" : "/dev/net/tun: " + Errno.nameOf(tun),
+            root ? "modprobe tun" : "vifs of an ordinary user meet on switches: switch=NAME");
         say(Netdevice.exists("xenbr0") ? Verdict.OK : Verdict.NO, "bridge",
             Netdevice.exists("xenbr0") ? "xenbr0" : "no xenbr0",
             "ip link add xenbr0 type bridge && ip link set xenbr0 up");

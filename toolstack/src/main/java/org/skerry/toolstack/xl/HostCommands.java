@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Locale;
 import org.skerry.toolstack.DomainInfo;
 import org.skerry.toolstack.Host;
-import org.skerry.toolstack.Progress;
 import org.skerry.toolstack.RunDirectory;
 import org.skerry.toolstack.ToolstackException;
 import org.skerry.toolstack.control.CommandSession;
@@ -52,22 +51,10 @@ final class HostCommands
 
     private void down()
     {
-        final boolean terminal = session.isTerminal(2);
-        final int width = Math.max(20, session.columns()) - 1;
-        final Progress progress = !terminal ? Progress.SILENT : step ->
-        {
-            session.err().print("\r\033[K" + (step.length() > width ? step.substring(0, width) : step));
-            session.err().flush();
-        };
-
         final DomainInfo domain0 = host.find(Domid.DOM0.toString());
-        try
+        try (StatusLine progress = new StatusLine(session, false))
         {
             host.down(progress);
-        }
-        finally
-        {
-            progress.onStep("");
         }
         session.endServer(domain0 == null ? 0 : domain0.pid());
         session.out().println("down");

@@ -41,6 +41,7 @@ final class HostStarter
     private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(5);
     private static final long PROGRESS_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final int LOG_MODE = 0600;
+    private static final int DEFAULT_COLUMNS = 80;
     private static final String CLEAR_LINE = "\r\033[K";
 
     private final RunDirectory runDirectory;
@@ -182,7 +183,7 @@ final class HostStarter
 
     private void show(final String text)
     {
-        final int width = Math.max(20, columns) - 1;
+        final int width = (columns > 0 ? columns : DEFAULT_COLUMNS) - 1;
         progress.print(CLEAR_LINE + (text.length() > width ? text.substring(0, width) : text));
         progress.flush();
     }
