@@ -54,6 +54,23 @@ final class ChildProcess
     }
 
     /**
+     * Tell it a line over a control channel.
+     *
+     * @throws MeasurementException when the process ended.
+     */
+    void send(final ControlChannel channel, final String line)
+    {
+        try
+        {
+            channel.send(line);
+        }
+        catch (final IllegalStateException e)
+        {
+            throw new MeasurementException(name + " ended: " + awaitEnd());
+        }
+    }
+
+    /**
      * Wait for a line of a control channel.
      *
      * @throws MeasurementException when the process ended, or is silent too long.

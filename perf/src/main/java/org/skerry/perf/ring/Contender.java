@@ -52,8 +52,8 @@ record Contender(
     Turn run(final RunSpec spec)
     {
         final long thirdStartNs = third == null ? 0 : third.cpuTimeNs();
-        backControl.send(spec.format());
-        frontControl.send(spec.format());
+        back.send(backControl, spec.format());
+        front.send(frontControl, spec.format());
         final int timeoutMs = (int)(spec.durationNs() / NS_PER_MS) + GRACE_MS;
         final SideResult frontResult = SideResult.parse(front.receive(frontControl, timeoutMs));
         final SideResult backResult = SideResult.parse(back.receive(backControl, timeoutMs));

@@ -118,9 +118,10 @@ final class Contenders implements AutoCloseable
 
         return () ->
         {
-            front.process().control().send("peer " + back.domid());
+            front.process().send(front.process().control(), "peer " + back.domid());
             final String[] ring = receive(front.process(), front.process().control(), "ring").split(" ");
-            back.process().control().send("peer " + front.domid() + ' ' + ring[1] + ' ' + ring[2]);
+            back.process().send(
+                back.process().control(), "peer " + front.domid() + ' ' + ring[1] + ' ' + ring[2]);
             awaitConnected(back.process(), back.process().control());
             awaitConnected(front.process(), front.process().control());
             for (final ContenderKind kind : List.of(ContenderKind.RING, ContenderKind.BELLS))

@@ -38,6 +38,12 @@ public final class ControlChannel
         Poll.set(pollfds, 0, fd, Poll.POLLIN);
     }
 
+    /** @return whether the other end is gone; lines that it sent before can still be received. */
+    public boolean isHungUp()
+    {
+        return Poll.poll(pollfds, 1, 0) > 0 && (Poll.revents(pollfds, 0) & Poll.POLLHUP) != 0;
+    }
+
     /** @return our end. */
     public int fd()
     {

@@ -14,14 +14,20 @@ import org.skerry.wire.linux.Signal;
  */
 final class SideThread
 {
+    private static final int EXIT_ORPHAN = 3;
+
     private SideThread()
     {
     }
 
-    /** Die with the thread that started this process, also while stopped. */
+    /** Die with the thread that started this process, also while stopped, also when it is dead already. */
     static void dieWithParent()
     {
         Prctl.setPdeathsig(Signal.SIGKILL);
+        if (new ControlChannel(ControlChannel.CONTROL_FD).isHungUp())
+        {
+            Runtime.getRuntime().halt(EXIT_ORPHAN);
+        }
     }
 
     /**

@@ -128,11 +128,14 @@ class RingCommandSystemTest
     private static void assertNothingLeftBehind(final Process command) throws IOException
     {
         assertEquals(0, command.descendants().count());
+        final String prefix = "skerry-xenperf-" + command.pid() + '-';
+        ProcessHandle.allProcesses()
+            .filter(process -> process.info().commandLine().orElse("").contains(prefix))
+            .forEach(process -> process.onExit().join());
         if (Files.isDirectory(SHARED_MEMORY))
         {
             try (Stream<Path> files = Files.list(SHARED_MEMORY))
             {
-                final String prefix = "skerry-xenperf-" + command.pid() + '-';
                 assertTrue(files.noneMatch(file -> file.getFileName().toString().startsWith(prefix)));
             }
         }
