@@ -34,6 +34,7 @@ public final class Hypervisor implements DomainEvents
         Hypercalls.SLOT_LENGTH, Hypercalls.SLOT_LENGTH, Hypercalls.RING_FILE_LENGTH);
     private static final int MAX_EVENTS = 64;
     private static final int WORK_LIMIT = 64;
+    private static final int RELINQUISH_LIMIT = 2048;
     private static final int KIND_CONNECTION = 0;
     private static final int KIND_BELL = 1;
     private static final int HUNG_UP = SysEpoll.EPOLLHUP | SysEpoll.EPOLLERR;
@@ -45,6 +46,7 @@ public final class Hypervisor implements DomainEvents
     private final HypercallServer hypercalls;
     private final Int2ObjectHashMap<Ring> rings = new Int2ObjectHashMap<>();
     private final ArrayDeque<Ring> unfinished = new ArrayDeque<>();
+    private final ArrayDeque<KernelDomain> dying = new ArrayDeque<>();
     private final UnsafeBuffer readyEvents =
         new UnsafeBuffer(ByteBuffer.allocateDirect(MAX_EVENTS * SysEpoll.EPOLL_EVENT_LENGTH));
     private final UnsafeBuffer message = new UnsafeBuffer(ByteBuffer.allocateDirect(64));
@@ -82,12 +84,13 @@ public final class Hypervisor implements DomainEvents
     {
         while (isRunning)
         {
-            doWork(unfinished.isEmpty() ? -1 : 0);
+            doWork(unfinished.isEmpty() && dying.isEmpty() ? -1 : 0);
         }
     }
 
     private void doWork(final int timeoutMs)
     {
+        relinquish();
         for (int i = unfinished.size(); i > 0; i--)
         {
             final Ring ring = unfinished.poll();
@@ -116,6 +119,17 @@ public final class Hypervisor implements DomainEvents
             {
                 serveRing(rings.get(domain.domid()));
             }
+        }
+    }
+
+    /** Freeing much memory takes long; meanwhile the living are served. */
+    private void relinquish()
+    {
+        final KernelDomain domain = dying.peek();
+        if (domain != null && domain.memory().relinquish(RELINQUISH_LIMIT))
+        {
+            dying.remove();
+            domain.close();
         }
     }
 
@@ -197,7 +211,9 @@ public final class Hypervisor implements DomainEvents
             other.memory().retireWindow(domain.domid());
         }
         ledger.release(domain.details().frameCount());
-        domain.close();
+        domain.retire();
+        dying.add(domain);
+        relinquish();
     }
 
     /** The process behind a domain hung up, or is not to be listened to any more. */

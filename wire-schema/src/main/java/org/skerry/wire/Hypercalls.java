@@ -26,8 +26,8 @@ public final class Hypercalls
     /** A frame number shifted left by this is its offset in bytes. */
     public static final int PAGE_SHIFT = 12;
 
-    /** Most frames that one {@code MoveToWindow} takes. */
-    public static final int MAX_WINDOW_BATCH = 8192;
+    /** Most frames that one {@code MoveToWindow} or {@code MoveFromWindow} takes: some milliseconds of copying. */
+    public static final int MAX_WINDOW_BATCH = 1024;
 
     /** Beside the frame that a map answers: the page is in a window that the caller has not opened yet. */
     public static final long WINDOW_IS_NEW = 1L << 32;

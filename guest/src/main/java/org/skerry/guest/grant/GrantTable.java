@@ -8,6 +8,7 @@ import org.skerry.guest.hypercall.HypervisorConnection;
 import org.skerry.wire.Domid;
 import org.skerry.wire.Errno;
 import org.skerry.wire.GrantRef;
+import org.skerry.wire.Hypercalls;
 import org.skerry.wire.hypercall.MoveFromWindowEncoder;
 import org.skerry.wire.hypercall.MoveToWindowEncoder;
 import org.skerry.wire.linux.Unistd;
@@ -55,30 +56,21 @@ public final class GrantTable
      * Make frames that a grantee can map: they lie in its window from the start, nothing is copied then.
      *
      * @param grantee    who may map them, once access is granted.
-     * @param frameCount 1 to 8192.
+     * @param frameCount 1 or more.
      * @return zeroed frames, one behind the other.
      * @throws IllegalStateException when memory or the hypervisor refuse.
      */
     public GrantPool allocatePool(final Domid grantee, final int frameCount)
     {
         final DomainMemory.Frames frames = memory.allocate(frameCount);
-        synchronized (connection)
+        for (int done = 0; done < frameCount; done += Hypercalls.MAX_WINDOW_BATCH)
         {
-            moveToWindow.wrapAndApplyHeader(connection.out(), 0, connection.headerOut())
-                .firstFrame(frames.firstFrame()).frameCount(frameCount).grantee(grantee.value());
-            final long result = connection.call(moveToWindow.encodedLength());
+            final int count = Math.min(frameCount - done, Hypercalls.MAX_WINDOW_BATCH);
+            final long result = moveToWindow(frames.firstFrame() + done, count, grantee);
             if (result < 0)
             {
-                memory.free(frames);
+                release(frames);
                 throw new IllegalStateException("no window for domain " + grantee + ": " + Errno.nameOf(result));
-            }
-
-            final int windowFd = connection.replyFd(0);
-            final long mapped = memory.remap(windowFd, frames.firstFrame(), frameCount);
-            Unistd.close(windowFd);
-            if (mapped < 0)
-            {
-                throw new IllegalStateException("cannot map a window: " + Errno.nameOf(mapped));
             }
         }
 
@@ -145,24 +137,52 @@ public final class GrantTable
         }
     }
 
-    /** @return false when a grant of one of the frames is still in use; then they stay as they are. */
+    /** @return false when a grant of one of the frames is still in use; then they are not given back. */
     boolean release(final DomainMemory.Frames frames)
     {
-        final long result;
-        synchronized (ring)
+        for (int done = 0; done < frames.count(); done += Hypercalls.MAX_WINDOW_BATCH)
         {
-            moveFromWindow.wrap(ring.page(), ring.claim())
-                .op(MoveFromWindowEncoder.TEMPLATE_ID).tag(ring.nextTag())
-                .firstFrame(frames.firstFrame()).frameCount(frames.count());
-            ring.submit();
-            result = ring.await().result();
-        }
-        if (result < 0 || memory.remap(-1, frames.firstFrame(), frames.count()) < 0)
-        {
-            return false;
+            final int count = Math.min(frames.count() - done, Hypercalls.MAX_WINDOW_BATCH);
+            if (moveFromWindow(frames.firstFrame() + done, count) < 0)
+            {
+                return false;
+            }
         }
         memory.free(frames);
 
         return true;
+    }
+
+    private long moveToWindow(final int firstFrame, final int count, final Domid grantee)
+    {
+        synchronized (connection)
+        {
+            moveToWindow.wrapAndApplyHeader(connection.out(), 0, connection.headerOut())
+                .firstFrame(firstFrame).frameCount(count).grantee(grantee.value());
+            final long result = connection.call(moveToWindow.encodedLength());
+            if (result < 0)
+            {
+                return result;
+            }
+            final int windowFd = connection.replyFd(0);
+            final long mapped = memory.remap(windowFd, firstFrame, count);
+            Unistd.close(windowFd);
+
+            return mapped;
+        }
+    }
+
+    private long moveFromWindow(final int firstFrame, final int count)
+    {
+        synchronized (ring)
+        {
+            moveFromWindow.wrap(ring.page(), ring.claim())
+                .op(MoveFromWindowEncoder.TEMPLATE_ID).tag(ring.nextTag())
+                .firstFrame(firstFrame).frameCount(count);
+            ring.submit();
+            final long result = ring.await().result();
+
+            return result < 0 ? result : memory.remap(-1, firstFrame, count);
+        }
     }
 }

@@ -245,11 +245,17 @@ public final class KernelDomain implements AutoCloseable
         }
     }
 
-    @Override
-    public void close()
+    /** It is destroyed: its grants cannot be used any more, and those who use one keep it until they let go. */
+    public void retire()
     {
         abandon();
         grantTable.retire();
+    }
+
+    @Override
+    public void close()
+    {
+        retire();
         hypercallRing.close();
         memory.close();
     }

@@ -22,7 +22,7 @@ import org.skerry.wire.hypercall.WindowHomeEncoder;
 public final class ConnectionRequests
 {
     /** Frames that are moved for one unit of work. */
-    static final int FRAMES_PER_WORK = 64;
+    static final int FRAMES_PER_WORK = 32;
 
     private static final int MESSAGE_WORK = 4;
 

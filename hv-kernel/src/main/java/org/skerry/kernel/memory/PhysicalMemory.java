@@ -26,6 +26,7 @@ public final class PhysicalMemory implements AutoCloseable
     private final MemorySegment homes;          // a short for each frame, off the heap: memory only where it is used
     private final List<GrantWindow> windows = new ArrayList<>();
     private final Int2ObjectHashMap<GrantWindow> windowByGrantee = new Int2ObjectHashMap<>();
+    private int relinquishedFrames;
 
     private PhysicalMemory(final String name, final SharedFile file, final int frameCount, final long homesAddress)
     {
@@ -209,6 +210,24 @@ public final class PhysicalMemory implements AutoCloseable
         MemorySegment.copy(
             source.segmentOf(sourceFrame), bytes(sourceFrame) + sourceOffset,
             dest.segmentOf(destFrame), bytes(destFrame) + destOffset, length);
+    }
+
+    /**
+     * Give memory that nobody needs any more back to Linux, a part at a time: all at once takes long.
+     *
+     * @param frames most frames to give back now.
+     * @return whether that was the last of it; windows not counted, which are their grantees' as long as mapped.
+     */
+    public boolean relinquish(final int frames)
+    {
+        final int count = Math.min(frames, frameCount - relinquishedFrames);
+        if (count > 0)
+        {
+            file.punch(bytes(relinquishedFrames), bytes(count));
+            relinquishedFrames += count;
+        }
+
+        return relinquishedFrames == frameCount;
     }
 
     @Override

@@ -241,6 +241,25 @@ class PhysicalMemoryTest
     }
 
     @Test
+    void shouldGiveItsMemoryBackInParts()
+    {
+        own(0, 1);
+        own(40, 2);
+        own(63, 3);
+        memory.moveToWindow(20, 1, GRANTEE);
+        memory.window(GRANTEE).file().segment().set(JAVA_LONG, 20L * PAGE, 4);
+
+        assertFalse(memory.relinquish(40));
+        assertEquals(0, own(0));
+        assertEquals(2, own(40));
+        assertFalse(memory.relinquish(23));
+        assertTrue(memory.relinquish(40));
+        assertEquals(0, own(63));
+        assertTrue(memory.relinquish(40));
+        assertEquals(4, window(memory.window(GRANTEE), 20), "what a grantee has mapped stays");
+    }
+
+    @Test
     void shouldRefuseMemoryThatLinuxDoesNotHave()
     {
         final int frames = 1 << 30;

@@ -244,7 +244,7 @@ class EscapeTest
     }
 
     /** What a process of a domain runs on, and the probe, each in a jar. */
-    private static Path jars(final Path lib) throws IOException, URISyntaxException
+    static Path jars(final Path lib) throws IOException, URISyntaxException
     {
         Files.createDirectory(lib);
         int number = 0;

@@ -132,10 +132,10 @@ class HostileHypercallTest
         {
             spoil(() ->
             {
-                for (int i = 0; i < 2; i++)
+                for (int i = 0; i < 16; i++)
                 {
-                    big.moveToWindow(RawDomain.FIRST_FREE_FRAME + i * 8192L, 8192, 0);
-                    big.moveFromWindow(RawDomain.FIRST_FREE_FRAME + i * 8192L, 8192);
+                    big.moveToWindow(RawDomain.FIRST_FREE_FRAME + i * 1024L, 1024, 0);
+                    big.moveFromWindow(RawDomain.FIRST_FREE_FRAME + i * 1024L, 1024);
                 }
             });
             otherIsServed(50);

@@ -114,6 +114,27 @@ class HypervisorSystemTest
     }
 
     @Test
+    void shouldMakePoolsOfAnySize() throws GrantException
+    {
+        final Domain front = host.newDomain("front", 4000);
+        final Domain back = host.newDomain("back", FRAMES);
+        final int free = front.memory().freeFrameCount();
+        final GrantPool pool = front.grantTable().allocatePool(back.domid(), 2500);
+        pool.buffer().putLong(2400 * 4096, 5);
+        final GrantRef ref = pool.grantAccess(2400, false);
+        try (GrantMapping mapping = back.foreignGrants().map(front.domid(), ref, false))
+        {
+            assertEquals(5, mapping.buffer().getLong(0));
+        }
+
+        pool.close();
+
+        assertEquals(free, front.memory().freeFrameCount());
+        assertThrows(IllegalStateException.class, () -> front.grantTable().allocatePool(new Domid(999), 2500));
+        assertEquals(free, front.memory().freeFrameCount());
+    }
+
+    @Test
     void shouldRefuseToMapWhatLiesInNoWindowOrIsGrantedReadOnly()
     {
         final Domain front = host.newDomain("front", FRAMES);
@@ -395,6 +416,7 @@ class HypervisorSystemTest
         assertEquals(Errno.ENOMEM.negative(), host.createDomain("more", 8, 0, SysSocket.first(pair)));
         assertEquals(0, host.destroy(1));
         assertEquals(free, host.freeFrames());
+        assertEquals(2, host.createDomain("again", free, 0, SysSocket.first(pair)));
         Unistd.close(SysSocket.first(pair));
         Unistd.close(SysSocket.second(pair));
     }
