@@ -111,8 +111,6 @@ public final class Shell implements Agent
             domain.loop().poll((int)leftMs);
         }
 
-        interfaces.doWork();
-
         for (final Disk disk : disks())
         {
             log.add(disk.name() + ": " + disk.sectorCount() + " sectors, " + disk.state());

@@ -35,6 +35,8 @@ public final class ConsoleClient implements AutoCloseable
     public static final int APPEAR_TIMEOUT_MS = 10_000;
 
     private static final int RETRY_PAUSE_MS = 20;
+    /** Time that an answer has in any case. */
+    private static final int ANSWER_TIMEOUT_MS = 1000;
     private static final int BUFFER_LENGTH = 16 * 1024;
     private static final int MAX_ANSWER_LENGTH = 512;
     /** No more than a pipe takes at once without waiting. */
@@ -214,7 +216,7 @@ public final class ConsoleClient implements AutoCloseable
         final byte[] bytes = request.getBytes(UTF_8);
         MemorySegment.copy(bytes, 0, toGuest.bytes, JAVA_BYTE, 0, bytes.length);
         SysSocket.send(socket, toGuest.bytes.address(), bytes.length, 0);
-        final String answer = readAnswer(deadlineNs);
+        final String answer = readAnswer(Math.max(deadlineNs, System.nanoTime() + ANSWER_TIMEOUT_MS * 1_000_000L));
         return "OK".equals(answer) ? null : answer.startsWith("ERR ") ? answer.substring(4) : answer;
     }
 

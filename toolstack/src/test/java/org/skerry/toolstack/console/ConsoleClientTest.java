@@ -245,6 +245,19 @@ class ConsoleClientTest
     }
 
     @Test
+    void shouldGiveTheReasonWhenTheConsoleDoesNotAppear() throws Exception
+    {
+        final CompletableFuture<String> refusal = CompletableFuture.supplyAsync(() -> client(0), threads);
+
+        try (SocketChannel server = listening.accept())
+        {
+            readLine(server);
+            send(server, "ERR ENOENT domain 5 has no console 0\n");
+            assertEquals("ENOENT domain 5 has no console 0", refusal.get());
+        }
+    }
+
+    @Test
     void shouldNotShowControlCharactersOfAnAnswer() throws Exception
     {
         final CompletableFuture<String> refusal = CompletableFuture.supplyAsync(() -> client(5_000), threads);
