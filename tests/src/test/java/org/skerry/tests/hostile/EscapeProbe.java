@@ -21,6 +21,7 @@ import org.skerry.wire.Domid;
 import org.skerry.wire.ShutdownReason;
 import org.skerry.wire.confinement.ConfinementProfile;
 import org.skerry.wire.linux.Fcntl;
+import org.skerry.wire.linux.SysMman;
 import org.skerry.wire.linux.SyscallNumbers;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
@@ -85,6 +86,10 @@ public final class EscapeProbe
         probe.tryArguments();
         probe.tryEveryCall();
         probe.doWhatADomainDoes(domain);
+        if (profile == ConfinementProfile.GUEST)
+        {
+            probe.takeWhatItCan();
+        }
         domain.shutdown(ShutdownReason.POWEROFF);
     }
 
@@ -189,6 +194,20 @@ public final class EscapeProbe
             new IllegalStateException("as expected").printStackTrace();
             return true;
         });
+    }
+
+    /** More of the host's memory than its share, and of the disk that its log is on. */
+    private void takeWhatItCan()
+    {
+        stage = "limit";
+        attempt("private memory", SyscallNumbers.SYS_MMAP, 0, 1L << 30,
+            SysMman.PROT_READ | SysMman.PROT_WRITE, SysMman.MAP_PRIVATE | SysMman.MAP_ANONYMOUS, -1);
+        final MemorySegment line = arena.allocate(1 << 16).fill((byte)'x');
+        int lines = 0;
+        while (lines < 10_000 && call(SyscallNumbers.SYS_WRITE, 2, line.address(), line.byteSize(), 0, 0, 0) > 0)
+        {
+            lines++;
+        }
     }
 
     private static boolean runThreads() throws InterruptedException

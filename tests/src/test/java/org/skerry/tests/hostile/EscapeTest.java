@@ -215,6 +215,19 @@ class EscapeTest
     }
 
     @Test
+    void shouldLetAGuestUseUpNoMoreOfTheHostThanItsShare()
+    {
+        forAll(trial ->
+        {
+            if (trial.profile == ConfinementProfile.GUEST)
+            {
+                assertEquals(Integer.toString(Errno.ENOMEM.negative()), trial.results("limit ").get("private memory"));
+                assertEquals(4 << 20, trial.running.logFile.toFile().length(), trial + ": log");
+            }
+        });
+    }
+
+    @Test
     void shouldSayGoodbyeToTheHypervisorThroughTheWalls()
     {
         forAll(trial -> assertEquals(

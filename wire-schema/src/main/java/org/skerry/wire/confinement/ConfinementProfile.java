@@ -5,6 +5,7 @@ import org.skerry.wire.linux.Fcntl;
 import org.skerry.wire.linux.Prctl;
 import org.skerry.wire.linux.Sched;
 import org.skerry.wire.linux.Seccomp;
+import org.skerry.wire.linux.SysResource;
 import org.skerry.wire.linux.Unistd;
 
 import static org.skerry.wire.linux.SyscallNumbers.SYS_ACCEPT4;
@@ -91,7 +92,10 @@ import static org.skerry.wire.linux.SyscallNumbers.SYS_WRITEV;
  */
 public enum ConfinementProfile
 {
-    /** A guest: memory, bells, its connection, threads. */
+    /**
+     * A guest: memory, bells, its connection, threads. Its code is a stranger's, so what it can use up of the host is
+     * limited too: 4 MiB of log, and 256 MiB of memory of its own beside the heap.
+     */
     GUEST,
     /** The block driver domain: also reads, writes and syncs the images it was given. */
     BLK,
@@ -104,6 +108,8 @@ public enum ConfinementProfile
     /** The hypervisor: also makes memory files and bells. */
     HYPERVISOR;
 
+    private static final long GUEST_LOG_LENGTH = 4L << 20;
+    private static final long GUEST_NATIVE_MEMORY = 256L << 20;
     private static final int PR_SET_VMA = 0x53564D41;
     private static final int PR_SET_NAME = 15;
     private static final int PR_GET_NAME = 16;
@@ -132,7 +138,27 @@ public enum ConfinementProfile
     public int apply()
     {
         final int privileges = Prctl.noNewPrivs();
-        return privileges < 0 ? privileges : filter().install(Seccomp.SECCOMP_FILTER_FLAG_TSYNC);
+        if (privileges < 0)
+        {
+            return privileges;
+        }
+        final int limited = this == GUEST ? limitGuest() : 0;
+
+        return limited < 0 ? limited : filter().install(Seccomp.SECCOMP_FILTER_FLAG_TSYNC);
+    }
+
+    /** Memory of the domain and windows are shared and do not count; files other than the log it cannot write. */
+    private static int limitGuest()
+    {
+        final int log = limit(SysResource.RLIMIT_FSIZE, GUEST_LOG_LENGTH);
+        return log < 0 ? log :
+            limit(SysResource.RLIMIT_DATA, Runtime.getRuntime().maxMemory() + GUEST_NATIVE_MEMORY);
+    }
+
+    private static int limit(final int resource, final long most)
+    {
+        final long now = SysResource.getrlimit(resource);
+        return now < 0 ? (int)now : SysResource.setrlimit(resource, Math.min(now, most), Math.min(now, most));
     }
 
     private Seccomp.Filter filter()
