@@ -18,9 +18,9 @@ public interface Host
     /**
      * Create a domain, connect its devices and, unless it is to stay paused, let it run.
      * <p>
-     * Returns when it is true: every device is Connected or, for a paused domain, ready to be. A fault that belongs to
-     * a line of the config (a name in use, an image held by another domain, more memory than there is) is thrown as
-     * {@link DomainConfig#problem(String, String)}, so that the user learns the place.
+     * Returns when every backend is ready for its frontend; the guest connects when its kernel does. A fault that
+     * belongs to a line of the config (a name in use, an image held by another domain, more memory than there is) is
+     * thrown as {@link DomainConfig#problem(String, String)}, so that the user learns the place.
      *
      * @param config   what to create.
      * @param options  how.

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -97,6 +98,23 @@ class KillSystemTest
             Thread.onSpinWait();
         }
         assertTrue(Files.notExists(host.runDirectory().resolve("xl.sock")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-TERM", "-KILL"})
+    void shouldEndEveryProcessWhenDomain0Ends(final String signal) throws Exception
+    {
+        host.ok(host.xl("create", host.config("orphan").toString()));
+        final long pid = host.pidOf("org.skerry.toolstack.host.Domain0");
+        assertEquals(0, new ProcessBuilder("kill", signal, Long.toString(pid)).start().waitFor());
+        while (!host.processes().isEmpty())
+        {
+            Thread.onSpinWait();
+        }
+        assertEquals(signal.equals("-TERM"), Files.notExists(host.runDirectory().resolve("xl.sock")));
+
+        host.ok(host.skerry("up"));
+        assertTrue(names().contains("driver-blk"), "a host can be brought up where another was killed");
     }
 
     private List<String> names()

@@ -28,6 +28,7 @@ public final class Domain0
     private static final int LOCK_MODE = 0600;
 
     private final RunDirectory runDirectory;
+    private volatile Runnable letGo = () -> {};
     private volatile boolean isGoingDown;
 
     private Domain0(final RunDirectory runDirectory)
@@ -61,6 +62,8 @@ public final class Domain0
         dom0.onHypervisorGone(this::onHypervisorGone);
 
         final SkerryHost host = new SkerryHost(runDirectory, dom0, processes);
+        letGo = host::letGo;
+        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(this::onSignal));
         host.start(step -> System.err.println("Domain-0: " + step));
         Thread.ofPlatform().daemon().name("control").start(() -> serveCommands(host, dom0.loop()));
         dom0.loop().run();
@@ -103,9 +106,23 @@ public final class Domain0
     {
         if (!isGoingDown)
         {
+            isGoingDown = true;
             System.err.println("Domain-0: the hypervisor is gone; the host is down");
+            letGo.run();
             removeRunDirectory();
             Runtime.getRuntime().halt(EXIT_HYPERVISOR_GONE);
+        }
+    }
+
+    /** Told to end by a signal: all domains end with the hypervisor, which ends with us. */
+    private void onSignal()
+    {
+        if (!isGoingDown)
+        {
+            isGoingDown = true;
+            System.err.println("Domain-0: ended by a signal; the host is down");
+            letGo.run();
+            removeRunDirectory();
         }
     }
 

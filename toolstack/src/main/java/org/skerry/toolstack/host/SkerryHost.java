@@ -260,6 +260,14 @@ final class SkerryHost implements Host
         bridges.close();
     }
 
+    /** The end came from outside: let go of what would outlive this process. */
+    void letGo()
+    {
+        isGoingDown = true;
+        registry.all().forEach(domain -> domain.taps().forEach(HostTap::close));
+        bridges.close();
+    }
+
     private synchronized HostDomain build(
         final DomainConfig config, final CreateOptions options, final Progress progress)
     {
