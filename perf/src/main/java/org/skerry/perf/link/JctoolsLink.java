@@ -13,7 +13,7 @@ import org.skerry.wire.Blkif;
  */
 public final class JctoolsLink
 {
-    private static final int CAPACITY = 1024;
+    private static final int CAPACITY = 256;
     private static final int BUFFER_COUNT = 2 * CAPACITY;   // what is queued and what is read is never written
     private static final int STRIDE = 128;
 

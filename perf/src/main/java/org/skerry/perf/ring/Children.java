@@ -21,8 +21,10 @@ final class Children implements AutoCloseable
 {
     private static final int NO_FD = -1;
     private static final int STANDARD_ERROR = 2;
+
+    /** With plain card marks the two ends of a JCTools queue would write one line more for every message. */
     private static final List<String> FLAGS = List.of(
-        "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Xms32m", "-Xmx64m",
+        "-XX:+UseSerialGC", "-XX:+UseCondCardMark", "-XX:-UsePerfData", "-Xms32m", "-Xmx64m",
         "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED", "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
         "--enable-native-access=ALL-UNNAMED");
 

@@ -23,7 +23,7 @@ public final class AgronaSide
     /** Bytes of the memory file: two ring buffers, one behind the other. */
     public static final int MEMORY_LENGTH;
 
-    private static final int CAPACITY = 128 * 1024;     // about 1000 requests
+    private static final int CAPACITY = 32 * 1024;      // some 270 requests; much longer ones were slower
     private static final int RING_LENGTH;
     private static final int PAGE_MASK = 4095;
 
