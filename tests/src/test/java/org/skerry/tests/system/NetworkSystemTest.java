@@ -1,6 +1,8 @@
 package org.skerry.tests.system;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -92,6 +94,10 @@ class NetworkSystemTest
             assertFalse(host.run(List.of("ip", "link", "show", "vif" + id + ".0")).exit() == 0, "the TAP is left");
 
             meet("bridge=" + bridge, "ba", "bb", "10.8.3.2", "10.8.3.3");
+            if (HostUnderTest.has("udhcpd"))
+            {
+                lease(bridge, space);
+            }
         }
         finally
         {
@@ -119,6 +125,35 @@ class NetworkSystemTest
         }
         host.ok(host.xl("destroy", first));
         host.ok(host.xl("destroy", second));
+    }
+
+    /** A stock DHCP server gives the guest its address. */
+    private static void lease(final String bridge, final String space) throws Exception
+    {
+        final Path conf = Files.write(host.folder().resolve("udhcpd.conf"), List.of(
+            "start 10.8.3.50", "end 10.8.3.60", "interface " + space + "b", "option subnet 255.255.255.0",
+            "lease_file " + host.folder().resolve("leases"), "pidfile " + host.folder().resolve("udhcpd.pid")));
+        Files.createFile(host.folder().resolve("leases"));
+        final Process server = host.start(List.of("ip", "netns", "exec", space, "udhcpd", "-f", conf.toString()));
+        try
+        {
+            host.ok(host.xl("create",
+                host.config("leased", "vif = [ 'bridge=" + bridge + "' ]", "extra = 'ip=dhcp'").toString()));
+            try (ConsoleDriver console = host.console("leased"))
+            {
+                console.expectPrompt();
+                String shown = console.command("ifconfig");
+                while (!shown.contains("10.8.3.5"))
+                {
+                    shown = console.command("ifconfig");   // the test's time limit ends this
+                }
+            }
+            host.ok(host.xl("destroy", "leased"));
+        }
+        finally
+        {
+            server.destroy();
+        }
     }
 
     private static void ip(final String... arguments)
