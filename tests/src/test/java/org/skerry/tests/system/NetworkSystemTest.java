@@ -131,7 +131,7 @@ class NetworkSystemTest
     private static void lease(final String bridge, final String space) throws Exception
     {
         final Path conf = Files.write(host.folder().resolve("udhcpd.conf"), List.of(
-            "start 10.8.3.50", "end 10.8.3.60", "interface " + space + "b", "option subnet 255.255.255.0",
+            "start 10.8.3.50", "end 10.8.3.59", "interface " + space + "b", "option subnet 255.255.255.0",
             "lease_file " + host.folder().resolve("leases"), "pidfile " + host.folder().resolve("udhcpd.pid")));
         Files.createFile(host.folder().resolve("leases"));
         final Process server = host.start(List.of("ip", "netns", "exec", space, "udhcpd", "-f", conf.toString()));
