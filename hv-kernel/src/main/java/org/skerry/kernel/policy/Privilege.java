@@ -2,14 +2,15 @@ package org.skerry.kernel.policy;
 
 import org.skerry.kernel.domain.KernelDomain;
 import org.skerry.wire.Domid;
-import org.skerry.wire.hypercall.CreateDomainDecoder;
-import org.skerry.wire.hypercall.ReadConsoleRingDecoder;
 
 /**
  * What only Domain-0 may ask. The caller is known by the connection that its message came from, never by a number.
  */
 public final class Privilege
 {
+    private static final int FIRST_DOMCTL = 32;
+    private static final int LAST_DOMCTL = 63;
+
     private Privilege()
     {
     }
@@ -21,9 +22,7 @@ public final class Privilege
      */
     public static boolean mayAsk(final KernelDomain caller, final int templateId)
     {
-        final boolean isDomctl =
-            templateId >= CreateDomainDecoder.TEMPLATE_ID && templateId <= ReadConsoleRingDecoder.TEMPLATE_ID;
-        return !isDomctl || caller.isPrivileged();
+        return templateId < FIRST_DOMCTL || templateId > LAST_DOMCTL || caller.isPrivileged();
     }
 
     /**
