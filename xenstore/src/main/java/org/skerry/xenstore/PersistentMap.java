@@ -46,6 +46,11 @@ final class PersistentMap<K extends Comparable<? super K>, V>
     /** @return the value, or null. */
     V get(final K key)
     {
+        return find(root, key);
+    }
+
+    private static <K extends Comparable<? super K>, V> V find(final Branch<K, V> root, final K key)
+    {
         Branch<K, V> branch = root;
 
         while (branch != null)
@@ -85,6 +90,81 @@ final class PersistentMap<K extends Comparable<? super K>, V>
     void forEach(final BiConsumer<? super K, ? super V> visitor)
     {
         visit(root, visitor);
+    }
+
+    /** Is told of a key whose values are not the same object; one of them may be null. */
+    @FunctionalInterface
+    interface DifferenceVisitor<K, V>
+    {
+        void onDifference(K key, V ours, V theirs);
+    }
+
+    /** Visit, in the order of keys, what differs. What both maps share is not looked at. */
+    void forEachDifference(final PersistentMap<K, V> other, final DifferenceVisitor<? super K, ? super V> visitor)
+    {
+        compare(root, other.root, visitor);
+    }
+
+    private static <K extends Comparable<? super K>, V> void compare(
+        final Branch<K, V> ours, final Branch<K, V> theirs, final DifferenceVisitor<? super K, ? super V> visitor)
+    {
+        if (ours == theirs)
+        {
+            return;
+        }
+        if (ours == null)
+        {
+            visit(theirs, (key, value) -> visitor.onDifference(key, null, value));
+            return;
+        }
+
+        compare(ours.left, below(theirs, ours.key), visitor);
+        final V value = find(theirs, ours.key);
+
+        if (value != ours.value)
+        {
+            visitor.onDifference(ours.key, ours.value, value);
+        }
+
+        compare(ours.right, above(theirs, ours.key), visitor);
+    }
+
+    /** The part with lesser keys; not balanced, only to be walked over. */
+    private static <K extends Comparable<? super K>, V> Branch<K, V> below(final Branch<K, V> branch, final K key)
+    {
+        if (branch == null)
+        {
+            return null;
+        }
+
+        final int order = branch.key.compareTo(key);
+
+        if (order >= 0)
+        {
+            return order == 0 ? branch.left : below(branch.left, key);
+        }
+
+        final Branch<K, V> right = below(branch.right, key);
+        return right == branch.right ? branch : branch(branch, branch.left, right);
+    }
+
+    /** The part with greater keys. */
+    private static <K extends Comparable<? super K>, V> Branch<K, V> above(final Branch<K, V> branch, final K key)
+    {
+        if (branch == null)
+        {
+            return null;
+        }
+
+        final int order = branch.key.compareTo(key);
+
+        if (order <= 0)
+        {
+            return order == 0 ? branch.right : above(branch.right, key);
+        }
+
+        final Branch<K, V> left = above(branch.left, key);
+        return left == branch.left ? branch : branch(branch, left, branch.right);
     }
 
     private static <K, V> void visit(final Branch<K, V> branch, final BiConsumer<? super K, ? super V> visitor)

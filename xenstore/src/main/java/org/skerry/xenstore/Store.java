@@ -1,12 +1,9 @@
 package org.skerry.xenstore;
 
-import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
-import java.util.Set;
 import java.util.function.IntPredicate;
-import java.util.stream.Stream;
 
+import org.agrona.concurrent.EpochClock;
 import org.skerry.wire.Domid;
 import org.skerry.wire.Errno;
 import org.skerry.wire.xs.XenstorePath;
@@ -14,8 +11,8 @@ import org.skerry.wire.xs.XsOp;
 import org.skerry.wire.xs.XsWire;
 
 /**
- * The store: what nodes there are, who watches them, which domains it serves. All of its nodes hang on one field, the
- * {@link Tree} of this moment. It does no input or output and knows no time; one thread owns it.
+ * The store: what nodes there are, who watches them, which domains it serves. All of its nodes hang on the {@link Tree}
+ * of this moment, which {@link Commits} keeps. It does no input or output and knows no time; one thread owns it.
  *
  * <p>Spec: docs/misc/xenstore.txt; where that is silent, what C's xenstored does.
  */
@@ -24,11 +21,11 @@ final class Store
     private final DomainTable domains;
     private final DomainLink.Factory links;
     private final StoreLog log;
+    private final Commits commits;
     private final TreeOperations operations;
     private final WatchTable watches = new WatchTable();
+    private final WatchPublisher publisher = new WatchPublisher(watches);
     private final ControlCommands control;
-    private Tree tree = Tree.initial();
-    private long generation = 1;
     private long watchSequence;
     private Watch added;
     private long conflictCount;
@@ -36,15 +33,25 @@ final class Store
     /**
      * @param links     reach the rings of domains.
      * @param existence whether there is a domain of a number, when somebody privileged names one.
+     * @param clock     says when a change was made.
      * @param log       is told what an operator may want to know.
      */
-    Store(final DomainLink.Factory links, final IntPredicate existence, final StoreLog log)
+    Store(
+        final DomainLink.Factory links, final IntPredicate existence, final EpochClock clock, final StoreLog log)
     {
+        this.commits = new Commits(clock);
         this.domains = new DomainTable(existence);
         this.links = links;
         this.log = log;
         this.operations = new TreeOperations(domains, log);
         this.control = new ControlCommands(this);
+        commits.add(publisher);
+    }
+
+    /** @return where the tree becomes another. */
+    Commits commits()
+    {
+        return commits;
     }
 
     DomainTable domains()
@@ -59,7 +66,7 @@ final class Store
 
     Tree tree()
     {
-        return tree;
+        return commits.tree();
     }
 
     int watchCount()
@@ -144,7 +151,7 @@ final class Store
             case XsRequest.TransactionStart _ -> startTransaction(connection, transaction);
             case XsRequest.TransactionEnd(var isCommit) -> endTransaction(connection, transaction, isCommit);
             case XsRequest.Introduce(var domid, var port) -> introduce(domid, port);
-            case XsRequest.Release(var domid) -> release(domid);
+            case XsRequest.Release(var domid) -> release(caller, domid);
             case XsRequest.Resume(var domid) -> resume(domid);
             case XsRequest.SetTarget(var domid, var target) -> setTarget(domid, target);
             case XsRequest.GetDomainPath(var domid) -> XsReply.text(XenstorePath.home(domid));
@@ -171,13 +178,12 @@ final class Store
 
     private XsReply outside(final Caller caller, final XsRequest.OnTree request)
     {
-        final Tree before = tree;
-        final TreeOperations.Outcome outcome = operations.apply(caller, before, request, ++generation);
-        tree = outcome.tree();
+        final TreeOperations.Outcome outcome =
+            operations.apply(caller, tree(), request, commits.nextGeneration());
 
         if (outcome.changed() != null)
         {
-            publish(outcome.changed(), before, tree, Set.of());
+            commits.commit(caller, outcome.tree(), List.of(outcome.changed()));
         }
 
         return outcome.reply();
@@ -204,14 +210,14 @@ final class Store
             throw XsException.of(Errno.ENOMEM);
         }
 
-        return transaction.apply(operations, caller, request, ++generation);
+        return transaction.apply(operations, caller, request, commits.nextGeneration());
     }
 
     private XsReply startTransaction(final XsConnection connection, final Transaction outer) throws XsException
     {
         check(outer == null, Errno.EBUSY);
         checkLimit(connection.caller(), Quota.TRANSACTIONS, connection.transactionCount() + 1);
-        return XsReply.text(Integer.toUnsignedString(connection.beginTransaction(tree).id()));
+        return XsReply.text(Integer.toUnsignedString(connection.beginTransaction(tree()).id()));
     }
 
     private XsReply endTransaction(
@@ -225,24 +231,16 @@ final class Store
             return XsReply.OK;
         }
 
-        final Tree before = tree;
-        final Transaction.Commit commit =
-            transaction.commit(operations, connection.caller(), before, ++generation);
+        final Transaction.Result result =
+            transaction.commit(operations, connection.caller(), tree(), commits.nextGeneration());
 
-        if (commit.errno() != null)
+        if (result.errno() != null)
         {
-            conflictCount += commit.errno() == Errno.EAGAIN ? 1 : 0;
-            throw XsException.of(commit.errno());
+            conflictCount += result.errno() == Errno.EAGAIN ? 1 : 0;
+            throw XsException.of(result.errno());
         }
 
-        tree = commit.tree();
-        final Set<String> changed = new HashSet<>(commit.changed());
-
-        for (final String path : commit.changed())
-        {
-            publish(path, before, tree, changed);
-        }
-
+        commits.commit(connection.caller(), result.tree(), result.changed());
         return XsReply.OK;
     }
 
@@ -288,7 +286,7 @@ final class Store
         if (!domain.isIntroduced())
         {
             open(domain, port, wasKnown);
-            fireSpecial(XenstorePath.INTRODUCE_DOMAIN, domid);
+            publisher.fireSpecial(tree().introduceDomain(), XenstorePath.INTRODUCE_DOMAIN, domid);
             return XsReply.OK;
         }
 
@@ -322,7 +320,7 @@ final class Store
         domain.link().reset();
     }
 
-    private XsReply release(final int domid) throws XsException
+    private XsReply release(final Caller by, final int domid) throws XsException
     {
         final KnownDomain domain = domains.find(domid);
         check(domain != null, Errno.ENOENT);
@@ -345,27 +343,21 @@ final class Store
             }
         }
 
-        forgetInTree(domid);
+        forgetInTree(by, domid);
 
         if (domain.isIntroduced())
         {
-            fireSpecial(XenstorePath.RELEASE_DOMAIN, domid);
+            publisher.fireSpecial(tree().releaseDomain(), XenstorePath.RELEASE_DOMAIN, domid);
         }
 
         return XsReply.OK;
     }
 
     /** What the domain owned goes, and its rights elsewhere: a later domain of that number begins with nothing. */
-    private void forgetInTree(final int domid)
+    private void forgetInTree(final Caller by, final int domid)
     {
-        final Tree before = tree;
-        final DomainRemoval removal = DomainRemoval.of(before, domid, ++generation);
-        tree = removal.tree();
-
-        for (final String path : removal.removed())
-        {
-            publish(path, before, tree, Set.of());
-        }
+        final DomainRemoval removal = DomainRemoval.of(tree(), domid, commits.nextGeneration());
+        commits.commit(by, removal.tree(), removal.removed());
     }
 
     private XsReply resume(final int domid) throws XsException
@@ -409,86 +401,6 @@ final class Store
         check((features & ~DomainTable.FEATURES) == 0, Errno.EINVAL);
         domain.features(features);
         return XsReply.OK;
-    }
-
-    /**
-     * Tell those who watch of a path that changed.
-     *
-     * @param path   of what was written, made, removed or given other permissions.
-     * @param before the change.
-     * @param after  the change.
-     * @param told   paths that are published for themselves.
-     */
-    private void publish(final String path, final Tree before, final Tree after, final Set<String> told)
-    {
-        final Node old = before.find(path);
-        final Node now = after.find(path);
-
-        if (old == null && now == null)
-        {
-            return;                                              // made and removed again in one transaction
-        }
-
-        if (old != null && (now == null || old.children() != now.children()))
-        {
-            for (final WatchTable.Vanished vanished : watches.vanishedBelow(path, old))
-            {
-                if (!told.contains(vanished.path()) && after.find(vanished.path()) == null)
-                {
-                    tell(vanished.watches(), vanished.path(), List.of(vanished.node(), vanished.parent()));
-                }
-            }
-        }
-
-        final List<Watch> concerned = watches.concernedBy(path);
-
-        if (!concerned.isEmpty())
-        {
-            tell(concerned, path, evidence(path, old, now, before, after));
-        }
-    }
-
-    /** Nodes of which a watcher must be able to read one to be told. */
-    private static List<Node> evidence(
-        final String path, final Node old, final Node now, final Tree before, final Tree after)
-    {
-        final Node parent = XenstorePath.isSpecial(path) || path.equals(XenstorePath.ROOT) ? null :
-            (now != null ? after : before).find(XenstorePath.parent(path));
-
-        return Stream.of(old, now, parent).filter(Objects::nonNull).toList();
-    }
-
-    private static void tell(final List<Watch> concerned, final String path, final List<Node> evidence)
-    {
-        for (final Watch watch : concerned)
-        {
-            final Caller watcher = watch.owner().caller();
-
-            for (final Node node : evidence)
-            {
-                if (node.permissions().allows(watcher, Permission.READ))
-                {
-                    watch.owner().event(watch, path);
-                    break;
-                }
-            }
-        }
-    }
-
-    /** Watches with a depth are told which domain it was; a domain may also be watched by itself. */
-    private void fireSpecial(final String name, final int domid)
-    {
-        final Node node = tree.find(name);
-        final String ofDomain = name + '/' + domid;
-
-        for (final Watch watch : watches.concernedBy(ofDomain))
-        {
-            if (node.permissions().allows(watch.owner().caller(), Permission.READ))
-            {
-                final boolean isPlain = watch.path().equals(name) && watch.depth() == Watch.ANY_DEPTH;
-                watch.owner().event(watch, isPlain ? name : ofDomain);
-            }
-        }
     }
 
     private void checkLimit(final Caller caller, final Quota quota, final int wanted) throws XsException

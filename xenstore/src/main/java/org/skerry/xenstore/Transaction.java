@@ -47,11 +47,11 @@ final class Transaction
      * @param tree    after it.
      * @param changed paths, in the order in which the transaction touched them first.
      */
-    record Commit(Errno errno, Tree tree, List<String> changed)
+    record Result(Errno errno, Tree tree, List<String> changed)
     {
-        static Commit refused(final Errno errno)
+        static Result refused(final Errno errno)
         {
-            return new Commit(errno, null, List.of());
+            return new Result(errno, null, List.of());
         }
     }
 
@@ -113,19 +113,19 @@ final class Transaction
      * @param live       the tree of this moment.
      * @param generation number of this change.
      */
-    Commit commit(final TreeOperations operations, final Caller caller, final Tree live, final long generation)
+    Result commit(final TreeOperations operations, final Caller caller, final Tree live, final long generation)
     {
         if (isFailed)
         {
-            return Commit.refused(Errno.ENOMEM);
+            return Result.refused(Errno.ENOMEM);
         }
         if (written.isEmpty())
         {
-            return new Commit(null, live, List.of());
+            return new Result(null, live, List.of());
         }
         if (live == base)
         {
-            return new Commit(null, tree, inOrderOfTouch(written));
+            return new Result(null, tree, inOrderOfTouch(written));
         }
 
         final Set<String> writtenNow = new HashSet<>();
@@ -137,7 +137,7 @@ final class Transaction
 
             if (!outcome.reply().isSameObservation(entry.reply))
             {
-                return Commit.refused(reason(outcome.reply()));
+                return Result.refused(reason(outcome.reply()));
             }
 
             if (outcome.changed() != null)
@@ -148,7 +148,7 @@ final class Transaction
             replayed = outcome.tree();
         }
 
-        return new Commit(null, replayed, inOrderOfTouch(writtenNow));
+        return new Result(null, replayed, inOrderOfTouch(writtenNow));
     }
 
     /** What others did may have used up a limit: trying again would not help. */

@@ -3,6 +3,7 @@ package org.skerry.xenstore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntPredicate;
 
+import org.agrona.concurrent.SystemEpochClock;
 import org.skerry.guest.EventLoop;
 import org.skerry.wire.Errno;
 import org.skerry.wire.linux.SysSocket;
@@ -48,6 +49,7 @@ public final class XenstoreServer
         this.store = new Store(
             (domain, port) -> new RingConnection(store(), domain, port, pages, owing, task -> loop.schedule(0, task)),
             existence,
+            SystemEpochClock.INSTANCE,
             new StoreLog(System.err));
         listen();
     }

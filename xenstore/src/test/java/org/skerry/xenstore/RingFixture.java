@@ -30,6 +30,7 @@ final class RingFixture
         (domain, port) -> new RingConnection(
             store(), domain, port, new Pages(), owing(), storeTasks::add),
         domid -> domid < 1000,
+        () -> 1_000,
         new StoreLog(new PrintStream(logged, true, StandardCharsets.UTF_8)));
     final TestClient dom0 = new TestClient(store, new XsConnection(Caller.SOCKET, null, 1, added -> {}));
 

@@ -1,0 +1,64 @@
+package org.skerry.xenstore;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import org.agrona.concurrent.EpochClock;
+
+/**
+ * The tree of this moment, and the one place where it becomes another: all that follows from a change (events, history,
+ * a journal) hangs here.
+ */
+final class Commits
+{
+    private final EpochClock clock;
+    private final List<CommitListener> listeners = new ArrayList<>();
+    private Tree tree = Tree.initial();
+    private long generation = 1;
+
+    /** @param clock says when a step was taken. */
+    Commits(final EpochClock clock)
+    {
+        this.clock = clock;
+    }
+
+    /** @param listener hears of every step from now on, after those that were added before it. */
+    void add(final CommitListener listener)
+    {
+        listeners.add(listener);
+    }
+
+    Tree tree()
+    {
+        return tree;
+    }
+
+    /** @return a number for a change that may be committed, higher than of any before. */
+    long nextGeneration()
+    {
+        return ++generation;
+    }
+
+    /**
+     * Take a step.
+     *
+     * @param by    who.
+     * @param after from now on; the same tree again is no step.
+     * @param paths that watchers are told.
+     */
+    void commit(final Caller by, final Tree after, final List<String> paths)
+    {
+        if (after == tree)
+        {
+            return;
+        }
+
+        final Commit commit = new Commit(generation, clock.time(), by.domid(), tree, after, paths);
+        tree = after;
+
+        for (int i = 0; i < listeners.size(); i++)
+        {
+            listeners.get(i).onCommit(commit);
+        }
+    }
+}
