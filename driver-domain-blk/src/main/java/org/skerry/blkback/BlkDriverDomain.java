@@ -6,6 +6,7 @@ import org.skerry.guest.Domain;
 import org.skerry.guest.xenbus.BackendBus;
 import org.skerry.guest.xenbus.BackendDevice;
 import org.skerry.guest.xenbus.XenbusDevice;
+import org.skerry.guest.xenstore.XenstoreClient;
 import org.skerry.guest.xenstore.XenstoreRingClient;
 import org.skerry.wire.XenbusState;
 import org.skerry.wire.confinement.ConfinementProfile;
@@ -18,12 +19,18 @@ public final class BlkDriverDomain
 {
     private static final String TYPE = "vbd";
 
+    private final Domain domain;
+    private final BlkbackAgent agent = new BlkbackAgent();
     private final BlkbackHost host;
     private final Map<String, Blkback> devices = new HashMap<>();
 
-    private BlkDriverDomain(final BlkbackHost host)
+    /**
+     * @param domain that is attached, and confined when it is a process of its own.
+     */
+    public BlkDriverDomain(final Domain domain)
     {
-        this.host = host;
+        this.domain = domain;
+        this.host = new DomainBlkbackHost(domain, agent);
     }
 
     /**
@@ -34,14 +41,22 @@ public final class BlkDriverDomain
         final Domain domain = Domain.attach();
         domain.confine(ConfinementProfile.BLK);
 
-        final BlkbackAgent agent = new BlkbackAgent();
-        final BlkDriverDomain driver = new BlkDriverDomain(new DomainBlkbackHost(domain, agent));
-        domain.capabilities().onCapability(driver::onImage);
-        domain.loop().addAgent(agent);
-        final BackendBus bus =
-            new BackendBus(XenstoreRingClient.attach(domain), domain.domid(), TYPE, driver::probe);
+        final BackendBus bus = new BlkDriverDomain(domain).serve(XenstoreRingClient.attach(domain));
         domain.loop().run();
         bus.close();
+    }
+
+    /**
+     * Look for disks, and serve them in the turns of the domain's loop.
+     *
+     * @param store the domain's connection.
+     * @return the bus.
+     */
+    public BackendBus serve(final XenstoreClient store)
+    {
+        domain.capabilities().onCapability(this::onImage);
+        domain.loop().addAgent(agent);
+        return new BackendBus(store, domain.domid(), TYPE, this::probe);
     }
 
     private void onImage(final String tag)

@@ -2,6 +2,7 @@ package org.skerry.netback;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 import org.skerry.guest.Domain;
 import org.skerry.guest.DomainMemory;
@@ -28,14 +29,18 @@ public final class NetDriverDomain
     /** By tag of the TAP that a vif may wait for. */
     private final Map<String, Netback> netbacks = new LinkedHashMap<>();
 
-    NetDriverDomain(final Domain domain)
+    /**
+     * @param domain that is attached, and confined when it is a process of its own.
+     * @param clock  what the switches' memory of addresses goes by.
+     */
+    public NetDriverDomain(final Domain domain, final NanoClock clock)
     {
         this.domain = domain;
         final DomainMemory memory = domain.memory();
         final NetbackAgent agent = new NetbackAgent(
             new TxServer(memory.allocate(TxServer.STAGE_FRAMES), newGrantCopy()), new RxServer(newGrantCopy()));
         resources = new Netback.Resources(
-            agent, new Switches(SystemNanoClock.INSTANCE), this::takeTap, new DomainFrontendLink(domain),
+            agent, new Switches(clock), this::takeTap, new DomainFrontendLink(domain),
             new MemoryFrames(memory));
     }
 
@@ -48,12 +53,17 @@ public final class NetDriverDomain
     {
         final Domain domain = Domain.attach();
         domain.confine(ConfinementProfile.NET);
-        new NetDriverDomain(domain).serve(XenstoreRingClient.attach(domain));
+        new NetDriverDomain(domain, SystemNanoClock.INSTANCE).serve(XenstoreRingClient.attach(domain));
         domain.loop().run();
     }
 
-    /** Look for vifs, and serve them in the turns of the domain's loop. @return the bus. */
-    BackendBus serve(final XenstoreClient store)
+    /**
+     * Look for vifs, and serve them in the turns of the domain's loop.
+     *
+     * @param store the domain's connection.
+     * @return the bus.
+     */
+    public BackendBus serve(final XenstoreClient store)
     {
         domain.capabilities().onCapability(this::onCapability);
         domain.loop().addAgent(resources.agent());

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.agrona.concurrent.SystemNanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -118,7 +119,7 @@ class NetDomainPairTest
         dom0Fd = SysSocket.second(pair);
         dom0 = attach(dom0Fd);
         driver = create("driver-net", 512);
-        backendBus = new NetDriverDomain(driver).serve(xenstore.client(driver.domid()));
+        backendBus = new NetDriverDomain(driver, SystemNanoClock.INSTANCE).serve(xenstore.client(driver.domid()));
     }
 
     @AfterEach

@@ -3,11 +3,13 @@ package org.skerry.guest;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
+import org.skerry.wire.linux.Unistd;
+
 /**
  * File descriptors that Domain-0 has handed to this domain by name: a disk image {@code vbd/3/51712}, a TAP
  * {@code vif/3/0}, a listening socket {@code listen}. Whoever takes one owns it.
  */
-public final class Capabilities
+public final class Capabilities implements AutoCloseable
 {
     private final Map<String, Integer> waiting = new LinkedHashMap<>();
     private CapabilityHandler handler;
@@ -48,6 +50,14 @@ public final class Capabilities
     {
         final Integer replaced = waiting.put(tag, fd);
         return replaced == null ? -1 : replaced;
+    }
+
+    /** Close those that nobody took. */
+    @Override
+    public void close()
+    {
+        waiting.values().forEach(Unistd::close);
+        waiting.clear();
     }
 
     void announce(final String tag)

@@ -6,6 +6,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.function.BiConsumer;
 import java.util.zip.CRC32;
 
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemNanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.guest.event.EventChannels;
 import org.skerry.guest.grant.ForeignGrants;
@@ -13,6 +15,7 @@ import org.skerry.guest.grant.GrantTable;
 import org.skerry.guest.hypercall.ConnectionEvents;
 import org.skerry.guest.hypercall.HypercallRing;
 import org.skerry.guest.hypercall.HypervisorConnection;
+import org.skerry.guest.hypercall.Waiter;
 import org.skerry.wire.Domid;
 import org.skerry.wire.Errno;
 import org.skerry.wire.EventChannelPort;
@@ -29,11 +32,11 @@ import org.skerry.wire.linux.Unistd;
  * This domain, seen from inside: what the process that carries it starts with. When the hypervisor is gone the process
  * ends, whatever it does at that moment.
  */
-public final class Domain
+public final class Domain implements AutoCloseable
 {
     private static final int EXIT_HYPERVISOR_GONE = 3;
 
-    private final EventLoop loop = new EventLoop();
+    private final EventLoop loop;
     private final Capabilities capabilities = new Capabilities();
     private final HypervisorConnection connection;
     private final Domid domid;
@@ -46,9 +49,10 @@ public final class Domain
     private BiConsumer<Domid, ShutdownReason> onDomainExited = (exited, reason) -> {};
     private Runnable onHypervisorGone = () -> Runtime.getRuntime().halt(EXIT_HYPERVISOR_GONE);
 
-    private Domain(final int connectionFd)
+    private Domain(final int connectionFd, final Waiter waiter, final NanoClock clock)
     {
-        connection = new HypervisorConnection(connectionFd, new Events());
+        loop = new EventLoop(clock);
+        connection = new HypervisorConnection(connectionFd, new Events(), waiter);
         new AttachEncoder().wrapAndApplyHeader(connection.out(), 0, connection.headerOut())
             .abiVersion(Hypercalls.ABI_VERSION);
         if (!connection.request(AttachEncoder.BLOCK_LENGTH) ||
@@ -64,7 +68,7 @@ public final class Domain
         memory = mapMemory(info, connection.replyFd(0));
         ring = new HypercallRing(
             new UnsafeBuffer(map(connection.replyFd(1), Hypercalls.RING_FILE_LENGTH), Hypercalls.RING_FILE_LENGTH),
-            connection.replyFd(2), connection.replyFd(3), connectionFd);
+            connection.replyFd(2), connection.replyFd(3), connectionFd, waiter);
         Unistd.close(connection.replyFd(1));
         eventChannels = new EventChannels(connection, ring, loop);
         grantTable = new GrantTable(
@@ -97,7 +101,21 @@ public final class Domain
      */
     public static Domain attach(final int connectionFd)
     {
-        return new Domain(connectionFd);
+        return attach(connectionFd, Waiter.SLEEPING, SystemNanoClock.INSTANCE);
+    }
+
+    /**
+     * Attach a domain that shares its thread with others.
+     *
+     * @param connectionFd ours from now on.
+     * @param waiter       how to wait for the hypervisor and the store.
+     * @param clock        what timers go by.
+     * @return this domain.
+     * @throws IllegalStateException when the hypervisor refuses.
+     */
+    public static Domain attach(final int connectionFd, final Waiter waiter, final NanoClock clock)
+    {
+        return new Domain(connectionFd, waiter, clock);
     }
 
     /** @return our number. */
@@ -206,6 +224,23 @@ public final class Domain
     public void onHypervisorGone(final Runnable handler)
     {
         onHypervisorGone = handler;
+    }
+
+    /**
+     * Let go of everything and tell nobody, as the end of the process does: for a process that carries several domains.
+     * Nothing of the domain may be used any more.
+     */
+    @Override
+    public void close()
+    {
+        loop.close();
+        capabilities.close();
+        eventChannels.close();
+        foreignGrants.close();
+        SysMman.munmap(ring.page().addressOffset(), Hypercalls.RING_FILE_LENGTH);
+        ring.close();
+        memory.close();
+        connection.close();
     }
 
     /** What the class library opens by path when it is first used; after {@link #confine} it could not. */

@@ -6,11 +6,12 @@ import java.util.TreeMap;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.wire.Hypercalls;
 import org.skerry.wire.linux.SysMman;
+import org.skerry.wire.linux.Unistd;
 
 /**
  * This domain's own memory, in frames of 4 KiB, mapped once for as long as the process lives.
  */
-public final class DomainMemory
+public final class DomainMemory implements AutoCloseable
 {
     private final int fd;
     private final long address;
@@ -125,6 +126,14 @@ public final class DomainMemory
         return SysMman.mmap(
             addressOf(firstFrame), (long)count * Hypercalls.PAGE_SIZE, SysMman.PROT_READ | SysMman.PROT_WRITE,
             SysMman.MAP_SHARED | SysMman.MAP_FIXED, fileFd < 0 ? fd : fileFd, (long)firstFrame * Hypercalls.PAGE_SIZE);
+    }
+
+    /** Let go of it; the hypervisor keeps it until the domain is destroyed. */
+    @Override
+    public void close()
+    {
+        SysMman.munmap(address, (long)frameCount * Hypercalls.PAGE_SIZE);
+        Unistd.close(fd);
     }
 
     /**

@@ -9,20 +9,24 @@ import java.util.concurrent.TimeUnit;
 
 import org.agrona.collections.Int2ObjectHashMap;
 import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemNanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jctools.queues.atomic.MpscAtomicArrayQueue;
 import org.skerry.wire.linux.Eventfd;
 import org.skerry.wire.linux.SysEpoll;
+import org.skerry.wire.linux.Unistd;
 
 /**
  * Where a process waits. One thread owns it and runs all handlers; others may only {@link #execute}.
  */
-public final class EventLoop
+public final class EventLoop implements AutoCloseable
 {
     private static final int MAX_EVENTS = 64;
     private static final int QUEUE_CAPACITY = 4096;
     private static final int HUNG_UP = SysEpoll.EPOLLHUP | SysEpoll.EPOLLERR;
 
+    private final NanoClock clock;
     private final int epoll = SysEpoll.create();
     private final int wakeUp = Eventfd.create();
     private final Int2ObjectHashMap<Watched> watched = new Int2ObjectHashMap<>();
@@ -41,6 +45,16 @@ public final class EventLoop
      */
     public EventLoop()
     {
+        this(SystemNanoClock.INSTANCE);
+    }
+
+    /**
+     * @param clock what timers go by.
+     * @throws IllegalStateException when Linux has no descriptors for us.
+     */
+    public EventLoop(final NanoClock clock)
+    {
+        this.clock = clock;
         if (epoll < 0 || wakeUp < 0)
         {
             throw new IllegalStateException("no descriptors for an event loop: epoll=" + epoll + ", eventfd=" + wakeUp);
@@ -97,7 +111,7 @@ public final class EventLoop
      */
     public Timer schedule(final long delayNs, final Runnable task)
     {
-        final Timer timer = new Timer(System.nanoTime() + delayNs, timerSequence++, task);
+        final Timer timer = new Timer(clock.nanoTime() + delayNs, timerSequence++, task);
         timers.add(timer);
 
         return timer;
@@ -181,6 +195,14 @@ public final class EventLoop
         runTimers();
     }
 
+    /** Wait for nothing any more. */
+    @Override
+    public void close()
+    {
+        Unistd.close(epoll);
+        Unistd.close(wakeUp);
+    }
+
     private void dispatch(final int fd, final int readiness)
     {
         final Watched entry = watched.get(fd);
@@ -217,7 +239,7 @@ public final class EventLoop
 
     private void runTimers()
     {
-        while (!timers.isEmpty() && timers.peek().deadlineNs - System.nanoTime() <= 0)
+        while (!timers.isEmpty() && timers.peek().deadlineNs - clock.nanoTime() <= 0)
         {
             final Timer timer = timers.poll();
             if (!timer.isCancelled)
@@ -239,7 +261,7 @@ public final class EventLoop
             return timeoutMs;
         }
 
-        final long leftNs = Math.max(0, timers.peek().deadlineNs - System.nanoTime());
+        final long leftNs = Math.max(0, timers.peek().deadlineNs - clock.nanoTime());
         final long leftMs = TimeUnit.NANOSECONDS.toMillis(leftNs + 999_999);
         return (int)(timeoutMs < 0 ? Math.min(leftMs, Integer.MAX_VALUE) : Math.min(leftMs, timeoutMs));
     }

@@ -2,6 +2,7 @@ package org.skerry.kernel;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.Collection;
 
 import org.agrona.collections.Int2ObjectHashMap;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -21,6 +22,7 @@ import org.skerry.wire.hypercall.DomainExitedEncoder;
 import org.skerry.wire.hypercall.MessageHeaderEncoder;
 import org.skerry.wire.linux.Eventfd;
 import org.skerry.wire.linux.SysEpoll;
+import org.skerry.wire.linux.Unistd;
 import org.skerry.wire.ring.BackRing;
 import org.skerry.wire.ring.RingLayout;
 
@@ -28,7 +30,7 @@ import org.skerry.wire.ring.RingLayout;
  * The kernel's one thread. It waits for connections and bells of all domains and serves each a bounded while, in turn,
  * so that none can keep it from the others. It ends when Domain-0 is gone.
  */
-public final class Hypervisor implements DomainEvents
+public final class Hypervisor implements DomainEvents, AutoCloseable
 {
     private static final RingLayout RING_LAYOUT = new RingLayout(
         Hypercalls.SLOT_LENGTH, Hypercalls.SLOT_LENGTH, Hypercalls.RING_FILE_LENGTH);
@@ -88,7 +90,45 @@ public final class Hypervisor implements DomainEvents
         }
     }
 
-    private void doWork(final int timeoutMs)
+    /** @return every domain that is not destroyed. */
+    public DomainTable domains()
+    {
+        return domains;
+    }
+
+    /** @return the memory of the host. */
+    public MemoryLedger ledger()
+    {
+        return ledger;
+    }
+
+    /** @return the domains whose memory is being given back. */
+    public Collection<KernelDomain> dying()
+    {
+        return dying;
+    }
+
+    /** @return false once Domain-0 is gone. */
+    public boolean isRunning()
+    {
+        return isRunning;
+    }
+
+    /** Let go of all domains. */
+    @Override
+    public void close()
+    {
+        domains.all().forEach(KernelDomain::close);
+        dying.forEach(KernelDomain::close);
+        Unistd.close(epoll);
+    }
+
+    /**
+     * One turn: serve each domain that asked for something a bounded while.
+     *
+     * @param timeoutMs longest wait for something to do, -1 for ever.
+     */
+    public void doWork(final int timeoutMs)
     {
         relinquish();
         for (int i = unfinished.size(); i > 0; i--)

@@ -35,9 +35,21 @@ public final class XenstoreDomain
         }
 
         domain.confine(ConfinementProfile.XENSTORE);
-        new XenstoreServer(
+        serve(domain, listener);
+        domain.loop().run();
+    }
+
+    /**
+     * Serve in the turns of the domain's loop.
+     *
+     * @param domain   that is attached, and confined when it is a process of its own.
+     * @param listener a listening unix socket that does not block; stays the caller's.
+     * @return the store.
+     */
+    public static XenstoreServer serve(final Domain domain, final int listener)
+    {
+        return new XenstoreServer(
             domain.loop(), listener, new HypervisorPages(domain.foreignGrants(), domain.eventChannels()),
             domid -> true);
-        domain.loop().run();
     }
 }

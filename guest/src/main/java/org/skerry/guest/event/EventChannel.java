@@ -170,7 +170,7 @@ public final class EventChannel implements AutoCloseable
         onEvent.run();
     }
 
-    private void dropBells()
+    void dropBells()
     {
         if (ownBell != NONE)
         {

@@ -17,7 +17,7 @@ import org.skerry.wire.linux.Unistd;
  *
  * <p>Spec: event_channel.h, EVTCHNOP_alloc_unbound, EVTCHNOP_bind_interdomain, EVTCHNOP_close.
  */
-public final class EventChannels
+public final class EventChannels implements AutoCloseable
 {
     private final HypervisorConnection connection;
     private final HypercallRing ring;
@@ -133,8 +133,7 @@ public final class EventChannels
         final int[] replaced = boundEarly.put(port, new int[]{remoteBell, ownBell});
         if (replaced != null)
         {
-            Unistd.close(replaced[0]);
-            Unistd.close(replaced[1]);
+            closeBells(replaced);
         }
     }
 
@@ -150,6 +149,14 @@ public final class EventChannels
         {
             channel.remoteClosed();
         }
+    }
+
+    /** Let go of all bells, and tell nobody: the hypervisor closes the ports of a domain that is gone. */
+    @Override
+    public void close()
+    {
+        channels.values().forEach(EventChannel::dropBells);
+        boundEarly.values().forEach(EventChannels::closeBells);
     }
 
     /** Once the hypervisor has answered it says nothing more about the port; what it has said before is not news. */
@@ -172,6 +179,12 @@ public final class EventChannels
             while (told > 0);
             channels.remove(channel.port().value());
         }
+    }
+
+    private static void closeBells(final int[] bells)
+    {
+        Unistd.close(bells[0]);
+        Unistd.close(bells[1]);
     }
 
     /**

@@ -1,5 +1,8 @@
 package org.skerry.guest.grant;
 
+import java.util.ArrayList;
+import java.util.List;
+
 import org.agrona.collections.Int2ObjectHashMap;
 import org.skerry.guest.hypercall.HypercallRing;
 import org.skerry.guest.hypercall.HypervisorConnection;
@@ -18,11 +21,12 @@ import org.skerry.wire.linux.Unistd;
  * What other domains granted to us. Of each granter one window is mapped, at the first grant; after that a map is a
  * hypercall and no system call.
  */
-public final class ForeignGrants
+public final class ForeignGrants implements AutoCloseable
 {
     private final HypervisorConnection connection;
     private final HypercallRing ring;
     private final Int2ObjectHashMap<Window> windows = new Int2ObjectHashMap<>();
+    private final List<Window> replaced = new ArrayList<>();
     private final OpenWindowEncoder openWindow = new OpenWindowEncoder();
     private final GnttabMapGrantRefEncoder mapGrantRef = new GnttabMapGrantRefEncoder();
     private final GnttabUnmapGrantRefEncoder unmapGrantRef = new GnttabUnmapGrantRefEncoder();
@@ -89,13 +93,24 @@ public final class ForeignGrants
         return new GrantCopyBatch(ring, capacity);
     }
 
+    /** Unmap everything, and tell nobody: the hypervisor lets go of what a domain that is gone had mapped. */
+    @Override
+    public void close()
+    {
+        windows.values().forEach(Window::unmap);
+        replaced.forEach(Window::unmap);
+    }
+
     void unmap(final Window window, final long handle)
     {
         unmapHandle(handle);
         if (--window.mappingCount == 0)
         {
-            windows.remove(window.granter, window);
-            SysMman.munmap(window.address, window.length);
+            if (!windows.remove(window.granter, window))
+            {
+                replaced.remove(window);
+            }
+            window.unmap();
         }
     }
 
@@ -142,6 +157,10 @@ public final class ForeignGrants
         }
         final Window window = new Window(granter.value(), address, length);
         windows.put(granter.value(), window);
+        if (known != null)
+        {
+            replaced.add(known);
+        }
 
         return window;
     }
@@ -159,6 +178,11 @@ public final class ForeignGrants
             this.granter = granter;
             this.address = address;
             this.length = length;
+        }
+
+        private void unmap()
+        {
+            SysMman.munmap(address, length);
         }
     }
 }

@@ -7,6 +7,7 @@ import org.skerry.wire.Hypercalls;
 import org.skerry.wire.hypercall.HypercallResponseDecoder;
 import org.skerry.wire.linux.Eventfd;
 import org.skerry.wire.linux.Poll;
+import org.skerry.wire.linux.Unistd;
 import org.skerry.wire.ring.FrontRing;
 import org.skerry.wire.ring.RingLayout;
 
@@ -15,7 +16,7 @@ import org.skerry.wire.ring.RingLayout;
  * answers come in the order of the slots. Whoever calls holds the lock of this object from the first claim to the last
  * answer.
  */
-public final class HypercallRing
+public final class HypercallRing implements AutoCloseable
 {
     private static final int SPINS = 200;
     private static final RingLayout LAYOUT = new RingLayout(
@@ -25,6 +26,7 @@ public final class HypercallRing
     private final FrontRing ring;
     private final int requestBell;
     private final int responseBell;
+    private final Waiter waiter;
     private final ByteBuffer pollMemory = ByteBuffer.allocateDirect(2 * Poll.POLLFD_LENGTH);
     private final long pollfds = new UnsafeBuffer(pollMemory).addressOffset();
     private final HypercallResponseDecoder response = new HypercallResponseDecoder();
@@ -35,14 +37,17 @@ public final class HypercallRing
      * @param requestBell  wakes the hypervisor.
      * @param responseBell rung by it.
      * @param connectionFd hangs up when the hypervisor is gone.
+     * @param waiter       how to wait for an answer.
      */
     public HypercallRing(
-        final UnsafeBuffer page, final int requestBell, final int responseBell, final int connectionFd)
+        final UnsafeBuffer page, final int requestBell, final int responseBell, final int connectionFd,
+        final Waiter waiter)
     {
         this.page = page;
         this.ring = FrontRing.init(page, LAYOUT);
         this.requestBell = requestBell;
         this.responseBell = responseBell;
+        this.waiter = waiter;
         Poll.set(pollfds, 0, responseBell, Poll.POLLIN);
         Poll.set(pollfds, 1, connectionFd, Poll.POLLRDHUP);
     }
@@ -118,9 +123,17 @@ public final class HypercallRing
         }
     }
 
+    /** Let go of the bells; the page stays the caller's. */
+    @Override
+    public void close()
+    {
+        Unistd.close(requestBell);
+        Unistd.close(responseBell);
+    }
+
     private void sleep()
     {
-        Poll.poll(pollfds, 2, -1);
+        waiter.await(pollfds, 2);
         if (Eventfd.drain(responseBell) <= 0 && Poll.revents(pollfds, 1) != 0 && !ring.finalCheckForResponses())
         {
             throw new IllegalStateException("the hypervisor is gone");

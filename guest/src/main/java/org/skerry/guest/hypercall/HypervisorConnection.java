@@ -16,20 +16,25 @@ import org.skerry.wire.hypercall.MessageHeaderEncoder;
 import org.skerry.wire.hypercall.ReplyDecoder;
 import org.skerry.wire.hypercall.WindowHomeDecoder;
 import org.skerry.wire.linux.FdCount;
+import org.skerry.wire.linux.Poll;
 import org.skerry.wire.linux.SysSocket;
+import org.skerry.wire.linux.Unistd;
 
 /**
  * This domain's connection to the hypervisor: one request at a time, events in between. Whoever makes a request holds
  * the lock of this object from filling {@link #out} until the answer in {@link #in} is read; so several threads of
  * Domain-0 may share it.
  */
-public final class HypervisorConnection
+public final class HypervisorConnection implements AutoCloseable
 {
     private static final int MAX_FDS = 4;
     private static final int EVENT_LIMIT = 64;
 
     private final int fd;
     private final ConnectionEvents events;
+    private final Waiter waiter;
+    private final ByteBuffer pollMemory = ByteBuffer.allocateDirect(Poll.POLLFD_LENGTH);
+    private final long pollfd = new UnsafeBuffer(pollMemory).addressOffset();
     private final UnsafeBuffer out = new UnsafeBuffer(ByteBuffer.allocateDirect(Hypercalls.MAX_MESSAGE_LENGTH));
     private final UnsafeBuffer in = new UnsafeBuffer(ByteBuffer.allocateDirect(Hypercalls.MAX_MESSAGE_LENGTH));
     private final MessageHeaderEncoder headerOut = new MessageHeaderEncoder();
@@ -47,11 +52,20 @@ public final class HypervisorConnection
     /**
      * @param fd     the socket.
      * @param events hears what comes unasked.
+     * @param waiter how to wait for an answer.
      */
-    public HypervisorConnection(final int fd, final ConnectionEvents events)
+    public HypervisorConnection(final int fd, final ConnectionEvents events, final Waiter waiter)
     {
         this.fd = fd;
         this.events = events;
+        this.waiter = waiter;
+        Poll.set(pollfd, 0, fd, Poll.POLLIN);
+    }
+
+    /** @return how this domain waits for an answer. */
+    public Waiter waiter()
+    {
+        return waiter;
     }
 
     /** @return the socket. */
@@ -113,7 +127,7 @@ public final class HypervisorConnection
 
         while (true)
         {
-            final long received = receive(0);
+            final long received = awaitMessage();
             if (received <= 0)
             {
                 return false;
@@ -163,10 +177,30 @@ public final class HypervisorConnection
     /** Tell events until everything that was prepared for this domain has come. */
     public synchronized void awaitAttachDone()
     {
-        while (!isAttachDone && receive(0) > 0)
+        while (!isAttachDone && awaitMessage() > 0)
         {
             dispatchEvent();
         }
+    }
+
+    /** Hang up. */
+    @Override
+    public void close()
+    {
+        Unistd.close(fd);
+    }
+
+    private long awaitMessage()
+    {
+        long received;
+        do
+        {
+            waiter.await(pollfd, 1);
+            received = receive(SysSocket.MSG_DONTWAIT);
+        }
+        while (received == Errno.EAGAIN.negative());
+
+        return received;
     }
 
     private long receive(final int flags)

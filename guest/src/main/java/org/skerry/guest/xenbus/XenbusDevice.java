@@ -2,6 +2,7 @@ package org.skerry.guest.xenbus;
 
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.skerry.guest.xenstore.XenstoreAccess;
 import org.skerry.guest.xenstore.XenstoreClient;
@@ -146,7 +147,7 @@ public final class XenbusDevice
                 {
                     return false;
                 }
-                values.forEach((key, value) -> transaction.write(path + "/" + key, value));
+                new TreeMap<>(values).forEach((key, value) -> transaction.write(path + "/" + key, value));
                 return true;
             });
     }

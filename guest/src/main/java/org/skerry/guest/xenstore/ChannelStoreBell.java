@@ -34,7 +34,7 @@ final class ChannelStoreBell implements StoreBell
         Poll.set(pollfds, 0, channel.ownBell(), Poll.POLLIN);
         Poll.set(pollfds, 1, connection.fd(), Poll.POLLIN);
 
-        if (Poll.poll(pollfds, 2, -1) <= 0)
+        if (connection.waiter().await(pollfds, 2) <= 0)
         {
             return;
         }

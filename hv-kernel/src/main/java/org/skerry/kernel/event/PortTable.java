@@ -169,6 +169,16 @@ public final class PortTable
         return own == null ? 0 : own.remotePort();
     }
 
+    /**
+     * @param port of the owner.
+     * @return table of the other end, null where there is none.
+     */
+    public PortTable remoteTable(final int port)
+    {
+        final Port own = find(port);
+        return own == null ? null : own.remoteTable();
+    }
+
     private Port find(final long port)
     {
         return port > 0 && port < ports.length ? ports[(int)port] : null;

@@ -19,8 +19,10 @@ public final class GrantTable
     static final int GTF_TYPE_MASK = 3;
     static final int GTF_PERMIT_ACCESS = 1;
     static final int GTF_READONLY = 1 << 2;
-    static final int GTF_READING = 1 << 3;
-    static final int GTF_WRITING = 1 << 4;
+    /** A user reads. */
+    public static final int GTF_READING = 1 << 3;
+    /** A user may write. */
+    public static final int GTF_WRITING = 1 << 4;
     static final int GTF_SUB_PAGE = 1 << 8;
 
     private static final int FRAME_OFFSET = 4;
@@ -172,7 +174,37 @@ public final class GrantTable
      */
     public boolean isPinned(final int frame)
     {
-        return pinsByFrame.get(frame) > 0;
+        return pins(frame) > 0;
+    }
+
+    /** @return what stands in the entry now: flags, and the grantee from bit 16. */
+    public int word(final int ref)
+    {
+        return entries.getIntVolatile(ref * ENTRY_LENGTH);
+    }
+
+    /** @return users of the entry that only read. */
+    public int readers(final int ref)
+    {
+        return readers[ref];
+    }
+
+    /** @return users of the entry that may write. */
+    public int writers(final int ref)
+    {
+        return writers[ref];
+    }
+
+    /** @return frame of the entry while it is in use. */
+    public int frame(final int ref)
+    {
+        return frames[ref];
+    }
+
+    /** @return how often a frame is in use. */
+    public int pins(final int frame)
+    {
+        return pinsByFrame.get(frame);
     }
 
     private int claimEntry(final int ref, final int grantee, final boolean isReadOnly)

@@ -34,6 +34,30 @@ public final class MapTrack
         return mappedCount;
     }
 
+    /** @return one more than the highest handle that was ever given out. */
+    public int handleCount()
+    {
+        return handleCount;
+    }
+
+    /** @return table of the granter, null when nothing is mapped by that handle. */
+    public GrantTable table(final int handle)
+    {
+        return tables[handle];
+    }
+
+    /** @return entry in that table. */
+    public int ref(final int handle)
+    {
+        return refs[handle];
+    }
+
+    /** @return how it is mapped. */
+    public boolean isReadOnly(final int handle)
+    {
+        return readOnly[handle];
+    }
+
     /**
      * @return whether another mapping may be made.
      */
