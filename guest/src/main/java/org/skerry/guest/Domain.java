@@ -300,6 +300,7 @@ public final class Domain implements AutoCloseable
             {
                 throw new IllegalStateException("cannot map a window: " + Errno.nameOf(result));
             }
+            memory.reserve(firstFrame, frameCount);
         }
 
         @Override

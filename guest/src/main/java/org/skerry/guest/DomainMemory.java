@@ -78,10 +78,7 @@ public final class DomainMemory implements AutoCloseable
                 final int first = run.getKey();
                 final int left = run.getValue() - count;
                 freeRuns.remove(first);
-                if (left > 0)
-                {
-                    freeRuns.put(first + count, left);
-                }
+                putRun(first + count, left);
 
                 final UnsafeBuffer frames = new UnsafeBuffer(addressOf(first), count * Hypercalls.PAGE_SIZE);
                 frames.setMemory(0, frames.capacity(), (byte)0);
@@ -111,6 +108,36 @@ public final class DomainMemory implements AutoCloseable
         }
         final Integer above = freeRuns.remove(first + count);
         freeRuns.put(first, above == null ? count : count + above);
+    }
+
+    /**
+     * Never give out these frames: somebody uses what an earlier process of this domain granted.
+     *
+     * @param firstFrame of memory.
+     * @param count      frames, one or more; those that are not free are taken already.
+     */
+    void reserve(final int firstFrame, final int count)
+    {
+        for (int frame = firstFrame; frame < firstFrame + count; frame++)
+        {
+            final Map.Entry<Integer, Integer> run = freeRuns.floorEntry(frame);
+            if (run != null && frame < run.getKey() + run.getValue())
+            {
+                final int first = run.getKey();
+                final int end = first + run.getValue();
+                freeRuns.remove(first);
+                putRun(first, frame - first);
+                putRun(frame + 1, end - frame - 1);
+            }
+        }
+    }
+
+    private void putRun(final int firstFrame, final int count)
+    {
+        if (count > 0)
+        {
+            freeRuns.put(firstFrame, count);
+        }
     }
 
     /**

@@ -14,8 +14,10 @@ import org.skerry.kernel.hypercall.DomainEvents;
 import org.skerry.kernel.hypercall.DomctlRequests;
 import org.skerry.kernel.hypercall.HypercallServer;
 import org.skerry.kernel.hypercall.KernelLog;
+import org.skerry.kernel.memory.GrantWindow;
 import org.skerry.kernel.memory.MemoryLedger;
 import org.skerry.wire.Domid;
+import org.skerry.wire.Errno;
 import org.skerry.wire.Hypercalls;
 import org.skerry.wire.ShutdownReason;
 import org.skerry.wire.hypercall.DomainExitedEncoder;
@@ -135,7 +137,7 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
         {
             final Ring ring = unfinished.poll();
             ring.isUnfinished = false;
-            if (!ring.domain.isAbandoned())
+            if (rings.get(ring.domain.domid()) == ring && !ring.domain.isAbandoned())
             {
                 serveRing(ring);
             }
@@ -226,6 +228,28 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
         final long data = (long)domain.domid() << 1;
         domain.connection().listen(epoll, data | KIND_CONNECTION);
         SysEpoll.add(epoll, domain.requestBell(), SysEpoll.EPOLLIN, data | KIND_BELL);
+    }
+
+    @Override
+    public int onRestart(final KernelDomain domain, final Connection connection)
+    {
+        abandon(domain);
+        if (!domain.restart(connection))
+        {
+            connection.close();
+            return Errno.ENOMEM.negative();
+        }
+        for (final KernelDomain other : domains.all())
+        {
+            final GrantWindow window = other.memory().window(domain.domid());
+            if (window != null)
+            {
+                window.unopened();
+            }
+        }
+        onCreated(domain);
+
+        return 0;
     }
 
     @Override

@@ -8,12 +8,16 @@ import org.skerry.examples.net.Ipv4Address;
 import org.skerry.examples.net.PingResult;
 import org.skerry.examples.net.SendResult;
 
-/** {@code ping}: one echo request a second, and what became of each. */
+/**
+ * {@code ping}: one echo request a second, and what became of each. As with the usual ping an answer that is later than
+ * the next request counts all the same.
+ */
 final class PingJob implements Job
 {
     private static final int PAYLOAD_LENGTH = 56;
     private static final int HEADER_LENGTH = 8;
     private static final long INTERVAL_NS = 1_000_000_000L;
+    private static final long PATIENCE_NS = 10 * INTERVAL_NS;
 
     private final Terminal terminal;
     private final IpStack network;
@@ -42,7 +46,7 @@ final class PingJob implements Job
     @Override
     public int doWork()
     {
-        if (sent == count || clock.nanoTime() - nextSendNs < 0 || waitingFor > 0)
+        if (sent == count || clock.nanoTime() - nextSendNs < 0)
         {
             return 0;
         }
@@ -51,7 +55,7 @@ final class PingJob implements Job
         waitingFor++;
         nextSendNs = clock.nanoTime() + INTERVAL_NS;
         final SendResult result =
-            network.ping(address, PAYLOAD_LENGTH, INTERVAL_NS, answer -> onAnswer(sequence, answer));
+            network.ping(address, PAYLOAD_LENGTH, PATIENCE_NS, answer -> onAnswer(sequence, answer));
 
         if (!result.isAccepted())
         {
@@ -76,7 +80,7 @@ final class PingJob implements Job
     @Override
     public long nextDeadlineNs()
     {
-        return sent == count || waitingFor > 0 ? Long.MAX_VALUE : nextSendNs;
+        return sent == count ? Long.MAX_VALUE : nextSendNs;
     }
 
     @Override

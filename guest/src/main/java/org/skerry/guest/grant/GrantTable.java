@@ -92,11 +92,7 @@ public final class GrantTable
         final int ref;
         if (freeRefs.isEmpty())
         {
-            if (firstUnused >= entries.capacity() / ENTRY_LENGTH)
-            {
-                throw new IllegalStateException("grant table is full: entries=" + firstUnused);
-            }
-            ref = firstUnused++;
+            ref = nextUnused();
         }
         else
         {
@@ -108,6 +104,22 @@ public final class GrantTable
         entries.putIntRelease(ref * ENTRY_LENGTH, flags | grantee.value() << DOMID_SHIFT);  // after the frame
 
         return new GrantRef(ref);
+    }
+
+    /** What an earlier process of this domain granted and somebody still uses is not ours to give. */
+    private int nextUnused()
+    {
+        final int entryCount = entries.capacity() / ENTRY_LENGTH;
+        while (firstUnused < entryCount && entries.getInt(firstUnused * ENTRY_LENGTH) != 0)
+        {
+            firstUnused++;
+        }
+        if (firstUnused >= entryCount)
+        {
+            throw new IllegalStateException("grant table is full: entries=" + entryCount);
+        }
+
+        return firstUnused++;
     }
 
     /**

@@ -1,5 +1,6 @@
 package org.skerry.kernel.domain;
 
+import java.util.Arrays;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.kernel.event.PortTable;
 import org.skerry.kernel.grant.GrantTable;
@@ -9,8 +10,6 @@ import org.skerry.kernel.memory.SharedFile;
 import org.skerry.wire.Domid;
 import org.skerry.wire.Hypercalls;
 import org.skerry.wire.ShutdownReason;
-import org.skerry.wire.linux.Eventfd;
-import org.skerry.wire.linux.Unistd;
 
 /**
  * All that one domain has. The first frames of its memory are spoken for: frame 0 is never granted, then come the grant
@@ -25,36 +24,27 @@ public final class KernelDomain implements AutoCloseable
 
     private final int domid;
     private final Details details;
-    private final Connection connection;
     private final PhysicalMemory memory;
-    private final SharedFile hypercallRing;
-    private final int requestBell;
-    private final int responseBell;
     private final GrantTable grantTable;
     private final MapTrack mapTrack = new MapTrack(MAX_MAPTRACK_HANDLES);
-    private final PortTable ports;
+    private Carrier carrier;
+    private PortTable ports;
     private final Service[] services = new Service[2];
     private boolean isAttached;
     private boolean isAbandoned;
     private ShutdownReason shutdownReason;
 
-    private KernelDomain(
-        final int domid, final Details details, final Connection connection, final PhysicalMemory memory,
-        final SharedFile hypercallRing)
+    private KernelDomain(final int domid, final Details details, final PhysicalMemory memory, final Carrier carrier)
     {
         this.domid = domid;
         this.details = details;
-        this.connection = connection;
         this.memory = memory;
-        this.hypercallRing = hypercallRing;
-        this.requestBell = Eventfd.create();
-        this.responseBell = Eventfd.create();
         this.grantTable = new GrantTable(
             new UnsafeBuffer(
                 memory.file().address() + GRANT_TABLE_FRAME * (long)Hypercalls.PAGE_SIZE,
                 details.grantTableFrames() * Hypercalls.PAGE_SIZE),
             memory.frameCount());
-        this.ports = new PortTable(domid, details.maxPorts(), new ConnectionEvents(connection));
+        carriedBy(carrier);
     }
 
     /**
@@ -71,21 +61,14 @@ public final class KernelDomain implements AutoCloseable
             return null;
         }
 
-        final SharedFile ring = SharedFile.create("skerry-hypercalls-" + domid, Hypercalls.RING_FILE_LENGTH);
-        if (ring == null)
+        final Carrier carrier = Carrier.create(domid, connection);
+        if (carrier == null)
         {
             memory.close();
             return null;
         }
 
-        final KernelDomain domain = new KernelDomain(domid, details, connection, memory, ring);
-        if (domain.requestBell < 0 || domain.responseBell < 0)
-        {
-            domain.close();
-            return null;
-        }
-
-        return domain;
+        return new KernelDomain(domid, details, memory, carrier);
     }
 
     /**
@@ -118,7 +101,7 @@ public final class KernelDomain implements AutoCloseable
     /** @return its connection. */
     public Connection connection()
     {
-        return connection;
+        return carrier.connection();
     }
 
     /** @return its memory. */
@@ -130,19 +113,19 @@ public final class KernelDomain implements AutoCloseable
     /** @return the file of its hypercall ring. */
     public SharedFile hypercallRing()
     {
-        return hypercallRing;
+        return carrier.ring();
     }
 
     /** @return the bell that it rings for us. */
     public int requestBell()
     {
-        return requestBell;
+        return carrier.requestBell();
     }
 
     /** @return the bell that we ring for it. */
     public int responseBell()
     {
-        return responseBell;
+        return carrier.responseBell();
     }
 
     /** @return what it grants. */
@@ -237,12 +220,43 @@ public final class KernelDomain implements AutoCloseable
         if (!isAbandoned)
         {
             isAbandoned = true;
-            connection.close();
-            Unistd.close(requestBell);
-            Unistd.close(responseBell);
+            carrier.cutOff();
             ports.closeAll();
             mapTrack.releaseAll();
         }
+    }
+
+    /**
+     * Another process will carry it. It finds its memory, and what others granted to it, as its predecessor left them;
+     * nobody serves it and it grants nothing but what somebody still uses.
+     *
+     * @param connection the new one; stays the caller's when there is nothing to carry it with.
+     * @return false when Linux has no memory or descriptors.
+     */
+    public boolean restart(final Connection connection)
+    {
+        abandon();
+        final Carrier next = Carrier.create(domid, connection);
+        if (next == null)
+        {
+            return false;
+        }
+        carrier.ring().close();
+        carriedBy(next);
+        grantTable.revokeUnpinned();
+        memory.moveHome(grantTable::isPinned);
+        Arrays.fill(services, null);
+        isAttached = false;
+        isAbandoned = false;
+        shutdownReason = null;
+
+        return true;
+    }
+
+    private void carriedBy(final Carrier next)
+    {
+        carrier = next;
+        ports = new PortTable(domid, details.maxPorts(), new ConnectionEvents(next.connection()));
     }
 
     /** It is destroyed: its grants cannot be used any more, and those who use one keep it until they let go. */
@@ -256,7 +270,7 @@ public final class KernelDomain implements AutoCloseable
     public void close()
     {
         retire();
-        hypercallRing.close();
+        carrier.ring().close();
         memory.close();
     }
 

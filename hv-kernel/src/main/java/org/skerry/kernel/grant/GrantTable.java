@@ -70,8 +70,24 @@ public final class GrantTable
      */
     public void seed(final int ref, final int grantee, final int frame)
     {
+        if (readers[ref] + writers[ref] > 0)
+        {
+            return;                             // it stood there before a restart, and is in use
+        }
         entries.putInt(ref * ENTRY_LENGTH + FRAME_OFFSET, frame);
         entries.putIntVolatile(ref * ENTRY_LENGTH, GTF_PERMIT_ACCESS | grantee << DOMID_SHIFT);
+    }
+
+    /** Nothing is granted any more, but for what somebody uses: the process that wrote the entries is gone. */
+    public void revokeUnpinned()
+    {
+        for (int ref = 0; ref < entryCount; ref++)
+        {
+            if (readers[ref] + writers[ref] == 0)
+            {
+                entries.putLong(ref * ENTRY_LENGTH, 0);
+            }
+        }
     }
 
     /**

@@ -1,5 +1,6 @@
 package org.skerry.kernel.hypercall;
 
+import org.skerry.kernel.domain.Connection;
 import org.skerry.kernel.domain.KernelDomain;
 import org.skerry.wire.ShutdownReason;
 
@@ -12,6 +13,15 @@ public interface DomainEvents
      * @param domain new, in the table.
      */
     void onCreated(KernelDomain domain);
+
+    /**
+     * Another process is to carry a domain; what carried it until now is cut off.
+     *
+     * @param domain     in the table.
+     * @param connection ours from now on, also after a failure.
+     * @return 0; -ENOMEM: the domain has no process then.
+     */
+    int onRestart(KernelDomain domain, Connection connection);
 
     /**
      * The domain asked for it, or its process is gone.

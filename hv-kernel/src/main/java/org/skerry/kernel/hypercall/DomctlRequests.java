@@ -22,6 +22,7 @@ import org.skerry.wire.hypercall.MessageHeaderDecoder;
 import org.skerry.wire.hypercall.MessageHeaderEncoder;
 import org.skerry.wire.hypercall.PhysInfoEncoder;
 import org.skerry.wire.hypercall.ReadConsoleRingDecoder;
+import org.skerry.wire.hypercall.RestartDomainDecoder;
 import org.skerry.wire.linux.Unistd;
 
 /**
@@ -44,6 +45,7 @@ public final class DomctlRequests
     private final CreateDomainDecoder createDomain = new CreateDomainDecoder();
     private final ConnectServiceDecoder connectService = new ConnectServiceDecoder();
     private final DestroyDomainDecoder destroyDomain = new DestroyDomainDecoder();
+    private final RestartDomainDecoder restartDomain = new RestartDomainDecoder();
     private final GiveCapabilityDecoder giveCapability = new GiveCapabilityDecoder();
     private final GetDomainInfoDecoder getDomainInfo = new GetDomainInfoDecoder();
     private final ReadConsoleRingDecoder readConsoleRing = new ReadConsoleRingDecoder();
@@ -84,6 +86,11 @@ public final class DomctlRequests
             case DestroyDomainDecoder.TEMPLATE_ID:
                 destroyDomain.wrapAndApplyHeader(request.in(), 0, header);
                 request.reply(onDestroyDomain());
+                return true;
+
+            case RestartDomainDecoder.TEMPLATE_ID:
+                restartDomain.wrapAndApplyHeader(request.in(), 0, header);
+                request.reply(onRestartDomain(request));
                 return true;
 
             case GiveCapabilityDecoder.TEMPLATE_ID:
@@ -235,6 +242,23 @@ public final class DomctlRequests
         log.log("d" + domain.domid() + " destroyed");
 
         return 0;
+    }
+
+    private int onRestartDomain(final Request request)
+    {
+        final KernelDomain domain = domains.find(restartDomain.domid());
+        if (domain == null || domain.isPrivileged())
+        {
+            return domain == null ? Errno.ESRCH.negative() : Errno.EINVAL.negative();
+        }
+        final int connectionFd = request.takeFd();
+        if (connectionFd < 0)
+        {
+            return Errno.EBADF.negative();
+        }
+        log.log("d" + domain.domid() + " restarts");
+
+        return events.onRestart(domain, new Connection(connectionFd));
     }
 
     private void onGiveCapability(final Request request)

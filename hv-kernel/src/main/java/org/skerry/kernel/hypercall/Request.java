@@ -19,6 +19,7 @@ import org.skerry.wire.hypercall.MoveToWindowDecoder;
 import org.skerry.wire.hypercall.OpenWindowDecoder;
 import org.skerry.wire.hypercall.ReadConsoleRingDecoder;
 import org.skerry.wire.hypercall.ReplyEncoder;
+import org.skerry.wire.hypercall.RestartDomainDecoder;
 import org.skerry.wire.linux.FdCount;
 import org.skerry.wire.linux.SysSocket;
 import org.skerry.wire.linux.Unistd;
@@ -155,6 +156,7 @@ final class Request
             case CreateDomainDecoder.TEMPLATE_ID -> CreateDomainDecoder.BLOCK_LENGTH;
             case ConnectServiceDecoder.TEMPLATE_ID -> ConnectServiceDecoder.BLOCK_LENGTH;
             case DestroyDomainDecoder.TEMPLATE_ID -> DestroyDomainDecoder.BLOCK_LENGTH;
+            case RestartDomainDecoder.TEMPLATE_ID -> RestartDomainDecoder.BLOCK_LENGTH;
             case GiveCapabilityDecoder.TEMPLATE_ID -> GiveCapabilityDecoder.BLOCK_LENGTH;
             case GetDomainInfoDecoder.TEMPLATE_ID -> GetDomainInfoDecoder.BLOCK_LENGTH;
             case GetPhysInfoDecoder.TEMPLATE_ID -> GetPhysInfoDecoder.BLOCK_LENGTH;

@@ -48,6 +48,12 @@ public final class GrantWindow implements AutoCloseable
         isOpened = true;
     }
 
+    /** The process that had opened it is gone. */
+    public void unopened()
+    {
+        isOpened = false;
+    }
+
     void add(final int count)
     {
         frameCount += count;

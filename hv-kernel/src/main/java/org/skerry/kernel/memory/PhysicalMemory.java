@@ -3,6 +3,7 @@ package org.skerry.kernel.memory;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntPredicate;
 
 import org.agrona.collections.Int2ObjectHashMap;
 import org.skerry.wire.Errno;
@@ -172,6 +173,22 @@ public final class PhysicalMemory implements AutoCloseable
                     frame++;
                 }
                 moveRun(window, first, frame - first);
+            }
+        }
+    }
+
+    /**
+     * Move every frame back that no grantee uses.
+     *
+     * @param isUsed says of a frame whether a grantee uses it.
+     */
+    public void moveHome(final IntPredicate isUsed)
+    {
+        for (int frame = 0; frame < frameCount; frame++)
+        {
+            if (homeOf(frame) != null && !isUsed.test(frame))
+            {
+                moveFromWindow(frame, 1);
             }
         }
     }

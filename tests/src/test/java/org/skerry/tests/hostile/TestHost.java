@@ -24,6 +24,7 @@ import org.skerry.wire.hypercall.GiveCapabilityEncoder;
 import org.skerry.wire.hypercall.MessageHeaderDecoder;
 import org.skerry.wire.hypercall.MessageHeaderEncoder;
 import org.skerry.wire.hypercall.PhysInfoDecoder;
+import org.skerry.wire.hypercall.RestartDomainEncoder;
 import org.skerry.wire.linux.SysSocket;
 import org.skerry.wire.linux.Unistd;
 
@@ -117,6 +118,28 @@ public final class TestHost implements AutoCloseable
     {
         return dom0.call(new DestroyDomainEncoder()
             .wrapAndApplyHeader(dom0.out(), 0, dom0.headerOut()).domid(domid).encodedLength());
+    }
+
+    /** Cut off what carries a domain, and let another process carry it; answers what the hypervisor says. */
+    public long restart(final int domid, final int... fds)
+    {
+        return dom0.call(new RestartDomainEncoder()
+            .wrapAndApplyHeader(dom0.out(), 0, dom0.headerOut()).domid(domid).encodedLength(), fds);
+    }
+
+    /** @return the domain as its next process finds it. */
+    public Domain restarted(final int domid)
+    {
+        final long pair = SysSocket.socketpair(SysSocket.AF_UNIX, SysSocket.SOCK_SEQPACKET);
+        final long restarted = restart(domid, SysSocket.first(pair));
+        Unistd.close(SysSocket.first(pair));
+        if (restarted < 0)
+        {
+            Unistd.close(SysSocket.second(pair));
+            throw new AssertionError("cannot restart a domain: " + restarted);
+        }
+
+        return attach(new RawDomain(SysSocket.second(pair)));
     }
 
     /** Make the store (1) or console (0) page of a domain being built. */
