@@ -53,6 +53,12 @@ public final class Hypercalls
     /** Spec: event_channel.h, EVTCHNSTAT_interdomain. */
     public static final int EVTCHNSTAT_INTERDOMAIN = 2;
 
+    /** Spec: event_channel.h, EVTCHNSTAT_virq. */
+    public static final int EVTCHNSTAT_VIRQ = 4;
+
+    /** Spec: event_channel.h, EVTCHNSTAT_IPI. */
+    public static final int EVTCHNSTAT_IPI = 5;
+
     private Hypercalls()
     {
     }

@@ -3,6 +3,7 @@ package org.skerry.guest.event;
 import org.skerry.guest.EventLoop;
 import org.skerry.wire.EventChannelPort;
 import org.skerry.wire.linux.Eventfd;
+import org.skerry.wire.linux.Timerfd;
 import org.skerry.wire.linux.Unistd;
 
 /**
@@ -22,6 +23,7 @@ public final class EventChannel implements AutoCloseable
     private boolean isClosed;
     private boolean isListening;
     private boolean isMuted;
+    private boolean isTimer;
     private boolean isTellingRemoteClosed;
 
     EventChannel(final EventChannels owner, final EventChannelPort port, final EventLoop loop)
@@ -37,13 +39,13 @@ public final class EventChannel implements AutoCloseable
         return port;
     }
 
-    /** @return whether there is a peer. */
+    /** @return whether there is a peer, or the hypervisor or we ourselves are the one who rings. */
     public boolean isBound()
     {
-        return remoteBell != NONE;
+        return ownBell != NONE;
     }
 
-    /** Ring the peer: one system call, none when there is no peer. */
+    /** Ring the peer, ourselves for an IPI: one system call, none when there is no peer. */
     public void notifyRemote()
     {
         if (remoteBell != NONE)
@@ -106,7 +108,7 @@ public final class EventChannel implements AutoCloseable
     {
         if (ownBell != NONE)
         {
-            Eventfd.drain(ownBell);
+            silence();
         }
     }
 
@@ -134,6 +136,27 @@ public final class EventChannel implements AutoCloseable
         remoteBell = newRemoteBell;
         ownBell = newOwnBell;
         listen();
+    }
+
+    /** The bell of a virq, which the hypervisor rings. */
+    void boundVirq(final int bell, final boolean isTimerfd)
+    {
+        ownBell = bell;
+        isTimer = isTimerfd;
+    }
+
+    /** The bell of an IPI, which we ring and hear. */
+    void boundIpi(final int bell)
+    {
+        ownBell = bell;
+        remoteBell = bell;
+    }
+
+    /** The port was closed with all others. */
+    void reset()
+    {
+        isClosed = true;
+        dropBells();
     }
 
     void remoteClosed()
@@ -166,8 +189,20 @@ public final class EventChannel implements AutoCloseable
 
     private void rung()
     {
-        Eventfd.drain(ownBell);
+        silence();
         onEvent.run();
+    }
+
+    private void silence()
+    {
+        if (isTimer)
+        {
+            Timerfd.drain(ownBell);
+        }
+        else
+        {
+            Eventfd.drain(ownBell);
+        }
     }
 
     void dropBells()
@@ -180,7 +215,10 @@ public final class EventChannel implements AutoCloseable
                 loop.remove(ownBell);
             }
             Unistd.close(ownBell);
-            Unistd.close(remoteBell);
+            if (remoteBell != ownBell && remoteBell != NONE)
+            {
+                Unistd.close(remoteBell);
+            }
             ownBell = NONE;
             remoteBell = NONE;
         }

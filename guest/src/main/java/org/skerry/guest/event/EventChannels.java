@@ -7,15 +7,21 @@ import org.skerry.guest.hypercall.HypervisorConnection;
 import org.skerry.wire.Domid;
 import org.skerry.wire.Errno;
 import org.skerry.wire.EventChannelPort;
+import org.skerry.wire.Virq;
 import org.skerry.wire.hypercall.BindInterdomainEncoder;
+import org.skerry.wire.hypercall.BindIpiEncoder;
+import org.skerry.wire.hypercall.BindVirqEncoder;
 import org.skerry.wire.hypercall.EvtchnAllocUnboundEncoder;
 import org.skerry.wire.hypercall.EvtchnCloseEncoder;
+import org.skerry.wire.hypercall.EvtchnResetEncoder;
+import org.skerry.wire.hypercall.EvtchnSendEncoder;
+import org.skerry.wire.hypercall.SetSingleshotTimerEncoder;
 import org.skerry.wire.linux.Unistd;
 
 /**
  * The event channels of this domain.
  *
- * <p>Spec: event_channel.h, EVTCHNOP_alloc_unbound, EVTCHNOP_bind_interdomain, EVTCHNOP_close.
+ * <p>Spec: event_channel.h, EVTCHNOP_*; vcpu.h, VCPUOP_set_singleshot_timer.
  */
 public final class EventChannels implements AutoCloseable
 {
@@ -25,8 +31,12 @@ public final class EventChannels implements AutoCloseable
     private final Int2ObjectHashMap<EventChannel> channels = new Int2ObjectHashMap<>();
     private final Int2ObjectHashMap<int[]> boundEarly = new Int2ObjectHashMap<>();
     private final BindInterdomainEncoder bindInterdomain = new BindInterdomainEncoder();
+    private final BindVirqEncoder bindVirq = new BindVirqEncoder();
+    private final BindIpiEncoder bindIpi = new BindIpiEncoder();
     private final EvtchnAllocUnboundEncoder allocUnbound = new EvtchnAllocUnboundEncoder();
     private final EvtchnCloseEncoder evtchnClose = new EvtchnCloseEncoder();
+    private final EvtchnSendEncoder evtchnSend = new EvtchnSendEncoder();
+    private final SetSingleshotTimerEncoder setTimer = new SetSingleshotTimerEncoder();
 
     /**
      * @param connection of this domain.
@@ -55,15 +65,10 @@ public final class EventChannels implements AutoCloseable
             allocUnbound.wrap(ring.page(), ring.claim())
                 .op(EvtchnAllocUnboundEncoder.TEMPLATE_ID).tag(ring.nextTag())
                 .dom(Domid.DOMID_SELF).remoteDom(remote.value());
-            ring.submit();
-            port = ring.await().result();
-        }
-        if (port < 0)
-        {
-            throw new EventChannelException("cannot make a port for domain " + remote, port);
+            port = submit();
         }
 
-        return adopt(new EventChannelPort((int)port));
+        return adopted("cannot make a port for domain " + remote, port);
     }
 
     /**
@@ -83,13 +88,108 @@ public final class EventChannels implements AutoCloseable
                 .remotePort(remotePort.value()).remoteDomid(remote.value());
             port = connection.call(bindInterdomain.encodedLength());
         }
-        if (port < 0)
-        {
-            throw new EventChannelException(
-                "cannot bind port " + remotePort + " of domain " + remote, port);
-        }
 
-        return adopt(new EventChannelPort((int)port));
+        return adopted("cannot bind port " + remotePort + " of domain " + remote, port);
+    }
+
+    /**
+     * Bind an event of the hypervisor.
+     *
+     * @param virq {@link Virq}.
+     * @param vcpu of ours; 0 for global ones.
+     * @return the channel, which nobody but the hypervisor rings.
+     * @throws EventChannelException EINVAL for what is no virq, EPERM for those of Domain-0, ENOENT for a vcpu that we
+     *                               do not have, EEXIST when it is bound, ENOSPC.
+     */
+    public EventChannel bindVirq(final int virq, final int vcpu)
+    {
+        synchronized (connection)
+        {
+            bindVirq.wrapAndApplyHeader(connection.out(), 0, connection.headerOut()).virq(virq).vcpu(vcpu);
+            final long port = connection.call(bindVirq.encodedLength());
+            final EventChannel channel = adopted("cannot bind virq " + virq + " of vcpu " + vcpu, port);
+            channel.boundVirq(connection.replyFd(0), virq == Virq.TIMER);
+
+            return channel;
+        }
+    }
+
+    /**
+     * Make a port that we ring and hear ourselves.
+     *
+     * @param vcpu that is told.
+     * @return the channel.
+     * @throws EventChannelException ENOENT, ENOSPC.
+     */
+    public EventChannel bindIpi(final int vcpu)
+    {
+        synchronized (connection)
+        {
+            bindIpi.wrapAndApplyHeader(connection.out(), 0, connection.headerOut()).vcpu(vcpu);
+            final long port = connection.call(bindIpi.encodedLength());
+            final EventChannel channel = adopted("cannot make an IPI port for vcpu " + vcpu, port);
+            channel.boundIpi(connection.replyFd(0));
+
+            return channel;
+        }
+    }
+
+    /**
+     * Have {@link Virq#TIMER} of a vcpu ring once.
+     *
+     * @param vcpu       whose timer.
+     * @param deadlineNs as {@link System#nanoTime} counts; 0 stops it.
+     * @throws EventChannelException ENOENT when the virq is not bound.
+     */
+    public void setSingleshotTimer(final int vcpu, final long deadlineNs)
+    {
+        synchronized (ring)
+        {
+            setTimer.wrap(ring.page(), ring.claim())
+                .op(SetSingleshotTimerEncoder.TEMPLATE_ID).tag(ring.nextTag()).vcpu(vcpu).deadlineNs(deadlineNs);
+            check("cannot set the timer of vcpu " + vcpu, submit());
+        }
+    }
+
+    /**
+     * Notify through the hypervisor, as who has no bell in hand must.
+     *
+     * @param port ours, interdomain or IPI.
+     * @throws EventChannelException EINVAL for any other.
+     */
+    public void send(final EventChannelPort port)
+    {
+        synchronized (ring)
+        {
+            evtchnSend.wrap(ring.page(), ring.claim())
+                .op(EvtchnSendEncoder.TEMPLATE_ID).tag(ring.nextTag()).port(port.value());
+            check("cannot send on port " + port, submit());
+        }
+    }
+
+    /** Close every port that we have, also those made before our first instruction. */
+    public void reset()
+    {
+        synchronized (ring)
+        {
+            long left;
+            do
+            {
+                new EvtchnResetEncoder().wrap(ring.page(), ring.claim())
+                    .op(EvtchnResetEncoder.TEMPLATE_ID).tag(ring.nextTag()).dom(Domid.DOMID_SELF);
+                left = submit();
+            }
+            while (left > 0);
+            check("cannot reset", left);
+        }
+        synchronized (connection)
+        {
+            drainEvents();
+            channels.values().forEach(EventChannel::reset);
+            channels.clear();
+            boundEarly.values().forEach(EventChannels::closeBells);
+            boundEarly.clear();
+        }
     }
 
     /**
@@ -166,18 +266,42 @@ public final class EventChannels implements AutoCloseable
         {
             evtchnClose.wrap(ring.page(), ring.claim())
                 .op(EvtchnCloseEncoder.TEMPLATE_ID).tag(ring.nextTag()).port(channel.port().value());
-            ring.submit();
-            ring.await();
+            submit();
         }
         synchronized (connection)
         {
-            int told;
-            do
-            {
-                told = connection.pollEvents();
-            }
-            while (told > 0);
+            drainEvents();
             channels.remove(channel.port().value());
+        }
+    }
+
+    private void drainEvents()
+    {
+        int told;
+        do
+        {
+            told = connection.pollEvents();
+        }
+        while (told > 0);
+    }
+
+    private long submit()
+    {
+        ring.submit();
+        return ring.await().result();
+    }
+
+    private EventChannel adopted(final String otherwise, final long port)
+    {
+        check(otherwise, port);
+        return adopt(new EventChannelPort((int)port));
+    }
+
+    private static void check(final String otherwise, final long result)
+    {
+        if (result < 0)
+        {
+            throw new EventChannelException(otherwise, result);
         }
     }
 

@@ -221,7 +221,7 @@ public final class KernelDomain implements AutoCloseable
         {
             isAbandoned = true;
             carrier.cutOff();
-            ports.closeAll();
+            ports.closeSome(details.maxPorts());
             mapTrack.releaseAll();
         }
     }
@@ -256,7 +256,8 @@ public final class KernelDomain implements AutoCloseable
     private void carriedBy(final Carrier next)
     {
         carrier = next;
-        ports = new PortTable(domid, details.maxPorts(), new ConnectionEvents(next.connection()));
+        ports = new PortTable(
+            domid, details.maxPorts(), details.vcpus(), new ConnectionEvents(next.connection()));
     }
 
     /** It is destroyed: its grants cannot be used any more, and those who use one keep it until they let go. */

@@ -5,52 +5,20 @@ package org.skerry.kernel.event;
  */
 final class Port
 {
-    private final int number;
-    private int remoteDomid;
-    private PortTable remoteTable;
-    private int remotePort;
+    static final int NO_BELL = -1;
 
-    Port(final int number, final int remoteDomid)
+    final int number;
+    int status;                     // EVTCHNSTAT_*
+    int vcpu;
+    int virq;
+    int bell = NO_BELL;             // rung for the owner; the kernel's own descriptor
+    int remoteDomid;                // also of who may bind
+    PortTable remoteTable;
+    int remotePort;
+
+    Port(final int number, final int status)
     {
         this.number = number;
-        this.remoteDomid = remoteDomid;
-    }
-
-    int number()
-    {
-        return number;
-    }
-
-    int remoteDomid()
-    {
-        return remoteDomid;
-    }
-
-    int remotePort()
-    {
-        return remotePort;
-    }
-
-    PortTable remoteTable()
-    {
-        return remoteTable;
-    }
-
-    boolean isBound()
-    {
-        return remoteTable != null;
-    }
-
-    void bind(final PortTable table, final int port)
-    {
-        remoteTable = table;
-        remotePort = port;
-        remoteDomid = table.domid();
-    }
-
-    void unbind()
-    {
-        remoteTable = null;
-        remotePort = 0;
+        this.status = status;
     }
 }

@@ -10,6 +10,8 @@ import org.skerry.wire.Hypercalls;
 import org.skerry.wire.hypercall.AttachDecoder;
 import org.skerry.wire.hypercall.AttachDoneEncoder;
 import org.skerry.wire.hypercall.BindInterdomainDecoder;
+import org.skerry.wire.hypercall.BindIpiDecoder;
+import org.skerry.wire.hypercall.BindVirqDecoder;
 import org.skerry.wire.hypercall.MessageHeaderDecoder;
 import org.skerry.wire.hypercall.MoveToWindowDecoder;
 import org.skerry.wire.hypercall.OpenWindowDecoder;
@@ -31,6 +33,8 @@ public final class ConnectionRequests
     private final Request request = new Request();
     private final AttachDecoder attach = new AttachDecoder();
     private final BindInterdomainDecoder bindInterdomain = new BindInterdomainDecoder();
+    private final BindVirqDecoder bindVirq = new BindVirqDecoder();
+    private final BindIpiDecoder bindIpi = new BindIpiDecoder();
     private final MoveToWindowDecoder moveToWindow = new MoveToWindowDecoder();
     private final OpenWindowDecoder openWindow = new OpenWindowDecoder();
     private final StartInfoEncoder startInfo = new StartInfoEncoder();
@@ -103,6 +107,16 @@ public final class ConnectionRequests
             case BindInterdomainDecoder.TEMPLATE_ID:
                 bindInterdomain.wrapAndApplyHeader(request.in(), 0, header);
                 onBindInterdomain(caller);
+                break;
+
+            case BindVirqDecoder.TEMPLATE_ID:
+                bindVirq.wrapAndApplyHeader(request.in(), 0, header);
+                replyBell(caller, caller.ports().bindVirq(bindVirq.virq(), bindVirq.vcpu()));
+                break;
+
+            case BindIpiDecoder.TEMPLATE_ID:
+                bindIpi.wrapAndApplyHeader(request.in(), 0, header);
+                replyBell(caller, caller.ports().bindIpi(bindIpi.vcpu()));
                 break;
 
             case MoveToWindowDecoder.TEMPLATE_ID:
@@ -190,6 +204,18 @@ public final class ConnectionRequests
         final long result = remote == null ?
             Errno.ESRCH.negative() : caller.ports().bindInterdomain(remote.ports(), bindInterdomain.remotePort());
         request.reply(result);
+    }
+
+    private void replyBell(final KernelDomain caller, final int port)
+    {
+        if (port < 0)
+        {
+            request.reply(port);
+        }
+        else
+        {
+            request.reply(port, caller.ports().bell(port));
+        }
     }
 
     private void onMoveToWindow(final KernelDomain caller)

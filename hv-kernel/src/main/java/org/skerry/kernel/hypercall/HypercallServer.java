@@ -5,14 +5,9 @@ import java.nio.ByteBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.kernel.domain.DomainTable;
 import org.skerry.kernel.domain.KernelDomain;
-import org.skerry.kernel.policy.Privilege;
-import org.skerry.wire.Domid;
 import org.skerry.wire.Errno;
 import org.skerry.wire.Hypercalls;
 import org.skerry.wire.ShutdownReason;
-import org.skerry.wire.hypercall.EvtchnAllocUnboundDecoder;
-import org.skerry.wire.hypercall.EvtchnCloseDecoder;
-import org.skerry.wire.hypercall.EvtchnStatusDecoder;
 import org.skerry.wire.hypercall.GnttabCopyDecoder;
 import org.skerry.wire.hypercall.GnttabMapGrantRefDecoder;
 import org.skerry.wire.hypercall.GnttabUnmapGrantRefDecoder;
@@ -34,11 +29,9 @@ public final class HypercallServer
     private final DomainTable domains;
     private final DomainEvents events;
     private final GrantOperations grants;
+    private final EventOperations channels;
     private final UnsafeBuffer slot = new UnsafeBuffer(ByteBuffer.allocateDirect(BLOCK_LENGTH));
     private final HypercallSlotDecoder head = new HypercallSlotDecoder();
-    private final EvtchnAllocUnboundDecoder allocUnbound = new EvtchnAllocUnboundDecoder();
-    private final EvtchnCloseDecoder close = new EvtchnCloseDecoder();
-    private final EvtchnStatusDecoder status = new EvtchnStatusDecoder();
     private final GnttabMapGrantRefDecoder map = new GnttabMapGrantRefDecoder();
     private final GnttabUnmapGrantRefDecoder unmap = new GnttabUnmapGrantRefDecoder();
     private final GnttabCopyDecoder copy = new GnttabCopyDecoder();
@@ -58,6 +51,7 @@ public final class HypercallServer
         this.domains = domains;
         this.events = events;
         this.grants = new GrantOperations(domains);
+        this.channels = new EventOperations(domains);
     }
 
     /**
@@ -106,17 +100,6 @@ public final class HypercallServer
         head.wrap(slot, 0, BLOCK_LENGTH, 0);
         switch (head.op())
         {
-            case EvtchnAllocUnboundDecoder.TEMPLATE_ID:
-                allocUnbound.wrap(slot, 0, BLOCK_LENGTH, 0);
-                return onAllocUnbound(caller);
-
-            case EvtchnCloseDecoder.TEMPLATE_ID:
-                return caller.ports().close(close.wrap(slot, 0, BLOCK_LENGTH, 0).port());
-
-            case EvtchnStatusDecoder.TEMPLATE_ID:
-                status.wrap(slot, 0, BLOCK_LENGTH, 0);
-                return onStatus(caller);
-
             case GnttabMapGrantRefDecoder.TEMPLATE_ID:
                 map.wrap(slot, 0, BLOCK_LENGTH, 0);
                 return onMap(caller);
@@ -136,38 +119,18 @@ public final class HypercallServer
                 return onShutdown(caller);
 
             default:
-                return Errno.ENOSYS.negative();
+                return onChannel(caller);
         }
     }
 
-    private long onAllocUnbound(final KernelDomain caller)
+    private long onChannel(final KernelDomain caller)
     {
-        if (!Privilege.mayActFor(caller, allocUnbound.dom()))
-        {
-            return Errno.EPERM.negative();
-        }
-        final KernelDomain owner = find(caller, allocUnbound.dom());
-        final KernelDomain remote = find(caller, allocUnbound.remoteDom());
+        final long result = channels.serve(caller, head.op(), slot);
+        value0 = channels.value0();
+        value1 = channels.value1();
+        extraWork = channels.extraWork();
 
-        return owner == null || remote == null ?
-            Errno.ESRCH.negative() : owner.ports().allocUnbound(remote.domid());
-    }
-
-    private long onStatus(final KernelDomain caller)
-    {
-        if (!Privilege.mayActFor(caller, status.dom()))
-        {
-            return Errno.EPERM.negative();
-        }
-        final KernelDomain owner = find(caller, status.dom());
-        if (owner == null)
-        {
-            return Errno.ESRCH.negative();
-        }
-        value0 = owner.ports().remoteDomid(status.port());
-        value1 = owner.ports().remotePort(status.port());
-
-        return owner.ports().status(status.port());
+        return result;
     }
 
     private long onMap(final KernelDomain caller)
@@ -203,10 +166,5 @@ public final class HypercallServer
         events.onShutdown(caller, reason);
 
         return 0;
-    }
-
-    private KernelDomain find(final KernelDomain caller, final int domid)
-    {
-        return domid == Domid.DOMID_SELF ? caller : domains.find(domid);
     }
 }

@@ -7,6 +7,8 @@ import org.skerry.kernel.domain.KernelDomain;
 import org.skerry.wire.Hypercalls;
 import org.skerry.wire.hypercall.AttachDecoder;
 import org.skerry.wire.hypercall.BindInterdomainDecoder;
+import org.skerry.wire.hypercall.BindIpiDecoder;
+import org.skerry.wire.hypercall.BindVirqDecoder;
 import org.skerry.wire.hypercall.ConnectServiceDecoder;
 import org.skerry.wire.hypercall.CreateDomainDecoder;
 import org.skerry.wire.hypercall.DestroyDomainDecoder;
@@ -151,6 +153,8 @@ final class Request
         {
             case AttachDecoder.TEMPLATE_ID -> AttachDecoder.BLOCK_LENGTH;
             case BindInterdomainDecoder.TEMPLATE_ID -> BindInterdomainDecoder.BLOCK_LENGTH;
+            case BindVirqDecoder.TEMPLATE_ID -> BindVirqDecoder.BLOCK_LENGTH;
+            case BindIpiDecoder.TEMPLATE_ID -> BindIpiDecoder.BLOCK_LENGTH;
             case MoveToWindowDecoder.TEMPLATE_ID -> MoveToWindowDecoder.BLOCK_LENGTH;
             case OpenWindowDecoder.TEMPLATE_ID -> OpenWindowDecoder.BLOCK_LENGTH;
             case CreateDomainDecoder.TEMPLATE_ID -> CreateDomainDecoder.BLOCK_LENGTH;

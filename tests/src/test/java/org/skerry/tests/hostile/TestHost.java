@@ -245,7 +245,8 @@ public final class TestHost implements AutoCloseable
         try
         {
             final String target = Files.readSymbolicLink(fd).toString();
-            return target.contains("memfd:") || target.contains("eventfd") || target.contains("socket:");
+            return target.contains("memfd:") || target.contains("eventfd") || target.contains("timerfd") ||
+                target.contains("socket:");
         }
         catch (final IOException e)
         {

@@ -81,6 +81,8 @@ import static org.skerry.wire.linux.SyscallNumbers.SYS_SIGALTSTACK;
 import static org.skerry.wire.linux.SyscallNumbers.SYS_SYSINFO;
 import static org.skerry.wire.linux.SyscallNumbers.SYS_TGKILL;
 import static org.skerry.wire.linux.SyscallNumbers.SYS_TIME;
+import static org.skerry.wire.linux.SyscallNumbers.SYS_TIMERFD_CREATE;
+import static org.skerry.wire.linux.SyscallNumbers.SYS_TIMERFD_SETTIME;
 import static org.skerry.wire.linux.SyscallNumbers.SYS_TIMES;
 import static org.skerry.wire.linux.SyscallNumbers.SYS_UNAME;
 import static org.skerry.wire.linux.SyscallNumbers.SYS_WRITE;
@@ -105,7 +107,7 @@ public enum ConfinementProfile
     XENSTORE,
     /** The console daemon: also accepts clients on the socket it was given. */
     CONSOLE,
-    /** The hypervisor: also makes memory files and bells. */
+    /** The hypervisor: also makes memory files, bells and timers. */
     HYPERVISOR;
 
     private static final long GUEST_LOG_LENGTH = 4L << 20;
@@ -189,7 +191,7 @@ public enum ConfinementProfile
                 SYS_ACCEPT4, SYS_RECVFROM, SYS_SENDTO, SYS_SHUTDOWN, SYS_GETSOCKOPT);
             case HYPERVISOR -> filter
                 .allow(SYS_MEMFD_CREATE, SYS_FTRUNCATE, SYS_FCHMOD, SYS_FALLOCATE, SYS_EVENTFD2, SYS_SHUTDOWN,
-                    SYS_EPOLL_CREATE1)
+                    SYS_EPOLL_CREATE1, SYS_TIMERFD_CREATE, SYS_TIMERFD_SETTIME)
                 .allowIfArgEquals(SYS_FCNTL, 1, Fcntl.F_DUPFD_CLOEXEC)
                 .allowIfArgEquals(SYS_FCNTL, 1, Fcntl.F_ADD_SEALS);
         };
