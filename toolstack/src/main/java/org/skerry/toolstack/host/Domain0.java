@@ -70,6 +70,7 @@ public final class Domain0
 
         isGoingDown = true;
         hypervisor.end();
+        processes.resources().close();
         removeRunDirectory();
     }
 

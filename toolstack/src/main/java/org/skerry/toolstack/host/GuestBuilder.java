@@ -16,6 +16,8 @@ import org.skerry.toolstack.device.DiskSpec;
 import org.skerry.toolstack.device.DomainNodesSpec;
 import org.skerry.toolstack.device.StoreNode;
 import org.skerry.toolstack.device.VifSpec;
+import org.skerry.toolstack.resource.ResourceLimits;
+import org.skerry.toolstack.resource.SchedParams;
 import org.skerry.wire.Domid;
 import org.skerry.wire.Errno;
 import org.skerry.wire.EventChannelPort;
@@ -130,7 +132,10 @@ final class GuestBuilder implements AutoCloseable
     {
         domain.process(processes.launch(
             config.name(), domain.domid().value(), GuestBoot.class.getName(), List.of(kernelClass),
-            config.kernel(), HEAP_MB, domainEnd));
+            config.kernel(), HEAP_MB,
+            ResourceLimits.ofGuest(
+                new SchedParams(config.cpuWeight(), config.cpuCap()), config.maxMemoryKb(), HEAP_MB),
+            domainEnd));
         if (options.paused())
         {
             domain.paused(true);

@@ -14,6 +14,8 @@ import org.skerry.toolstack.launch.JavaRuntime;
 import org.skerry.toolstack.launch.LandlockLauncher;
 import org.skerry.toolstack.launch.LaunchSpec;
 import org.skerry.toolstack.launch.LaunchedProcess;
+import org.skerry.toolstack.resource.HostResources;
+import org.skerry.toolstack.resource.ResourceLimits;
 import org.skerry.wire.Errno;
 import org.skerry.wire.linux.Fcntl;
 import org.skerry.wire.linux.Unistd;
@@ -31,6 +33,7 @@ final class Processes
 
     private final Path logs;
     private final DomainLauncher launcher;
+    private final HostResources resources;
 
     Processes(final RunDirectory runDirectory)
     {
@@ -43,6 +46,7 @@ final class Processes
         {
             throw new ToolstackException("cannot make " + logs + ": " + e.getMessage());
         }
+        resources = HostResources.open(runDirectory);
         launcher = chooseLauncher(JavaRuntime.of(Distribution.ofProperties().lib()));
     }
 
@@ -52,6 +56,12 @@ final class Processes
         return launcher.confinement();
     }
 
+    /** @return what the processes have of the machine. */
+    HostResources resources()
+    {
+        return resources;
+    }
+
     /**
      * @param name         of the domain; names the log too.
      * @param domid        chooses its user.
@@ -59,12 +69,13 @@ final class Processes
      * @param arguments    of the main class.
      * @param kernelJar    of a guest, or null.
      * @param heapMb       MiB.
+     * @param limits       of what it takes of the machine.
      * @param connectionFd its fd 3; stays the caller's.
      * @return the process.
      */
     LaunchedProcess launch(
         final String name, final int domid, final String mainClass, final List<String> arguments,
-        final Path kernelJar, final int heapMb, final int connectionFd)
+        final Path kernelJar, final int heapMb, final ResourceLimits limits, final int connectionFd)
     {
         final int logFd = Fcntl.open(
             log(name).toString(), Fcntl.O_CREAT | Fcntl.O_WRONLY | Fcntl.O_APPEND | Fcntl.O_CLOEXEC, LOG_MODE);
@@ -75,8 +86,11 @@ final class Processes
 
         try
         {
-            return launcher.launch(new LaunchSpec(
+            final LaunchedProcess process = launcher.launch(new LaunchSpec(
                 name, mainClass, arguments, kernelJar, heapMb, FIRST_UID + domid, connectionFd, logFd));
+            resources.admit(domid == 0 ? name : "dom" + domid, process, limits);
+
+            return process;
         }
         finally
         {

@@ -16,6 +16,7 @@ import org.skerry.toolstack.RunDirectory;
 import org.skerry.toolstack.ToolstackException;
 import org.skerry.toolstack.device.DeviceNodes;
 import org.skerry.toolstack.device.DomainNodesSpec;
+import org.skerry.toolstack.resource.ResourceLimits;
 import org.skerry.wire.Domid;
 import org.skerry.wire.Errno;
 import org.skerry.wire.EventChannelPort;
@@ -112,7 +113,8 @@ final class Services
             registry.add(domain);
             prepare(domain);
             domain.process(processes.launch(
-                domain.name(), domain.domid().value(), kind.mainClass(), List.of(), null, kind.heapMb(), domainEnd));
+                domain.name(), domain.domid().value(), kind.mainClass(), List.of(), null, kind.heapMb(),
+                ResourceLimits.SERVICE, domainEnd));
             running.put(kind, domain);
         }
         finally

@@ -17,6 +17,8 @@ public final class LaunchedProcess
     private final int pidfd;
     private final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
     private long lastCpuTimeNs;
+    private boolean isPaused;
+    private boolean isHeld;
 
     LaunchedProcess(final int pid)
     {
@@ -53,16 +55,28 @@ public final class LaunchedProcess
         signal(Signal.SIGKILL);
     }
 
-    /** Stop it where it stands. */
-    public void pause()
+    /** Its owner stops it where it stands. */
+    public synchronized void pause()
     {
-        signal(Signal.SIGSTOP);
+        stand(true, isHeld);
     }
 
-    /** Let it go on. */
-    public void unpause()
+    /** Its owner lets it go on. */
+    public synchronized void unpause()
     {
-        signal(Signal.SIGCONT);
+        stand(false, isHeld);
+    }
+
+    /** It stands still for a while because it has used more than its share. */
+    public synchronized void hold()
+    {
+        stand(isPaused, true);
+    }
+
+    /** It may use the CPU again, unless it is paused. */
+    public synchronized void release()
+    {
+        stand(isPaused, false);
     }
 
     /** Called once, by the thread that reaped it. */
@@ -70,6 +84,17 @@ public final class LaunchedProcess
     {
         exit.complete(status);
         Unistd.close(pidfd);
+    }
+
+    private void stand(final boolean paused, final boolean held)
+    {
+        final boolean stood = isPaused || isHeld;
+        isPaused = paused;
+        isHeld = held;
+        if (stood != (paused || held))
+        {
+            signal(stood ? Signal.SIGCONT : Signal.SIGSTOP);
+        }
     }
 
     private synchronized void signal(final int signal)
