@@ -233,13 +233,13 @@ public final class Domain implements AutoCloseable
     @Override
     public void close()
     {
-        loop.close();
         capabilities.close();
         eventChannels.close();
         foreignGrants.close();
         SysMman.munmap(ring.page().addressOffset(), Hypercalls.RING_FILE_LENGTH);
         ring.close();
         memory.close();
+        loop.close();
         connection.close();
     }
 

@@ -1,0 +1,230 @@
+package org.skerry.tests.sim;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.function.BooleanSupplier;
+
+import org.skerry.kernel.Hypervisor;
+import org.skerry.kernel.domain.KernelDomain;
+import org.skerry.wire.linux.SysSocket;
+
+/**
+ * The host. {@link #run} is all there is to it: chaos for a number of steps, then calm until everybody has what it
+ * waits for, then the end of all domains; and the books are right after each step.
+ */
+final class Machine implements AutoCloseable
+{
+    /** Memory of all domains together. */
+    static final int TOTAL_FRAMES = 16_384;
+
+    private static final int DOM0_FRAMES = 64;
+    private static final int CALM_STEPS = 100_000;
+    private static final int MAX_STEP_NS = 200_000;
+
+    private final Random random;
+    private final Trace trace = new Trace();
+    private final VirtualClock clock = new VirtualClock();
+    private final PrintStream stderr = System.err;
+    private final Hypervisor hypervisor;
+    private final Accounts accounts;
+    private final List<Actor> actors = new ArrayList<>();
+    private final List<Actor> runnable = new ArrayList<>();
+    private final Domain0 dom0;
+    private boolean isCalm;
+    private boolean isEnding;
+    private long stepCount;
+
+    /**
+     * @param seed      decides everything.
+     * @param directory for the store's socket and the images of disks.
+     */
+    Machine(final long seed, final Path directory)
+    {
+        random = new Random(seed);
+        System.setErr(trace.asStream());
+        final long pair = SysSocket.socketpair(
+            SysSocket.AF_UNIX, SysSocket.SOCK_SEQPACKET | SysSocket.SOCK_CLOEXEC);
+        hypervisor = new Hypervisor(
+            TOTAL_FRAMES, SysSocket.first(pair), new KernelDomain.Details("Domain-0", "", DOM0_FRAMES, 1, 64, 1));
+        accounts = new Accounts(hypervisor);
+        dom0 = new Domain0(this, directory);
+        spawn(dom0, SysSocket.second(pair));
+    }
+
+    Random random()
+    {
+        return random;
+    }
+
+    Trace trace()
+    {
+        return trace;
+    }
+
+    VirtualClock clock()
+    {
+        return clock;
+    }
+
+    Hypervisor hypervisor()
+    {
+        return hypervisor;
+    }
+
+    Domain0 dom0()
+    {
+        return dom0;
+    }
+
+    Accounts accounts()
+    {
+        return accounts;
+    }
+
+    /** @return steps so far, those inside of others included. */
+    long stepCount()
+    {
+        return stepCount;
+    }
+
+    /** @return whether no process is killed any more, and everybody is to come to an end with what it has begun. */
+    boolean isCalm()
+    {
+        return isCalm;
+    }
+
+    /** @return whether Domain-0 is to build nothing new. */
+    boolean isEnding()
+    {
+        return isEnding;
+    }
+
+    /** A process has been started. */
+    void spawn(final Actor actor, final int connectionFd)
+    {
+        trace.add("spawn " + actor.name());
+        actor.connection(connectionFd);
+        actors.add(actor);
+    }
+
+    void onDead(final Actor actor)
+    {
+        actors.remove(actor);
+    }
+
+    void run(final int steps)
+    {
+        while (!dom0.isBooted())
+        {
+            step();
+        }
+        for (int i = 0; i < steps; i++)
+        {
+            perturb();
+            step();
+        }
+
+        isCalm = true;
+        settle(() -> actors.stream().allMatch(Actor::isContent));
+        isEnding = true;
+        dom0.endAll();
+        settle(() -> actors.size() == 1 && dom0.isContent());
+        accounts.checkAllGone(DOM0_FRAMES);
+    }
+
+    private void settle(final BooleanSupplier isDone)
+    {
+        for (int i = 0; i < CALM_STEPS; i++)
+        {
+            if (isDone.getAsBoolean())
+            {
+                return;
+            }
+            step();
+        }
+
+        throw new AssertionError("not settled: " + actors.stream().filter(actor -> !actor.isContent()).toList());
+    }
+
+    /** A process waits in the middle of its turn. */
+    void innerStep()
+    {
+        if (dom0.isBooted())
+        {
+            perturb();
+        }
+        step();
+    }
+
+    /** One turn of the kernel or of a process, and the books after it. */
+    private void step()
+    {
+        stepCount++;
+        clock.advance(random.nextInt(MAX_STEP_NS));
+        runnable.clear();
+        boolean isStoreWaiting = false;
+        for (final Actor actor : actors)
+        {
+            isStoreWaiting |= actor.isRunning() && !actor.needsStore();
+        }
+        for (final Actor actor : actors)
+        {
+            if (!actor.isRunning() && !(isStoreWaiting && actor.needsStore()))
+            {
+                runnable.add(actor);
+            }
+        }
+
+        final int dice = random.nextInt(runnable.size() * 2 + 1);
+        if (dice >= runnable.size())
+        {
+            hypervisor.doWork(0);
+        }
+        else if (!runnable.get(dice).isAsleep())
+        {
+            final Actor actor = runnable.get(dice);
+            trace.add(actor.name());
+            actor.turn();
+        }
+        accounts.check();
+    }
+
+    private void perturb()
+    {
+        if (isCalm)
+        {
+            return;
+        }
+        final int dice = random.nextInt(2_000);
+        if (dice < 100)
+        {
+            actors.get(random.nextInt(actors.size())).sleep(random.nextInt(50));
+        }
+        else if (dice < 102)
+        {
+            final Actor victim = actors.get(random.nextInt(actors.size()));
+            if (victim.isMortal())
+            {
+                trace.add("kill " + victim.name());
+                victim.kill();
+            }
+        }
+    }
+
+    @Override
+    public void close()
+    {
+        try
+        {
+            new ArrayList<>(actors).forEach(Actor::abandon);
+            hypervisor.close();
+        }
+        finally
+        {
+            System.setErr(stderr);
+        }
+    }
+}
