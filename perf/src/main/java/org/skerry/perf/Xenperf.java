@@ -5,6 +5,7 @@ import java.util.Arrays;
 
 import org.skerry.perf.jmh.JmhCommand;
 import org.skerry.perf.ring.RingCommand;
+import org.skerry.perf.xenstore.StoreCommand;
 import picocli.CommandLine;
 
 /**
@@ -14,9 +15,10 @@ public final class Xenperf
 {
     private static final String USAGE = """
         Usage: xenperf ring [OPTIONS]     the ring between two domains, beside other ways to pass messages
+               xenperf xenstore [OPTIONS] our xenstored, beside others that listen on a socket
                xenperf jmh [REGEX] [...]  benchmarks inside of one process; all options of JMH, e.g. -prof gc
 
-        'xenperf ring --help' and 'xenperf jmh -h' tell more.""";
+        'xenperf ring --help', 'xenperf xenstore --help' and 'xenperf jmh -h' tell more.""";
 
     private Xenperf()
     {
@@ -44,6 +46,7 @@ public final class Xenperf
         {
             case "ring" -> new CommandLine(new RingCommand())
                 .setOut(out).setErr(err).setCaseInsensitiveEnumValuesAllowed(true).execute(rest);
+            case "xenstore" -> new CommandLine(new StoreCommand()).setOut(out).setErr(err).execute(rest);
             case "jmh" -> JmhCommand.run(rest, err);
             case "-h", "--help" ->
             {
