@@ -27,6 +27,7 @@ final class RingConnection implements DomainLink, Carrier
     private int movedLength;
     private boolean isOwing;
     private boolean isBroken;
+    private boolean isHeld;
     private boolean isClosed;
 
     /**
@@ -117,6 +118,11 @@ final class RingConnection implements DomainLink, Carrier
         {
             bell.notifyRemote();
         }
+        if (isHeld)
+        {
+            isHeld = false;
+            later.accept(this::onEvent);
+        }
     }
 
     /** The domain rang: there may be requests, or room for what it is owed, or it wants to begin anew. */
@@ -191,6 +197,7 @@ final class RingConnection implements DomainLink, Carrier
             fail(XsWire.ERROR_PROTOCOL);
         }
 
+        isHeld = progress == XsConnection.Progress.HELD;
         return progress == XsConnection.Progress.IDLE;
     }
 

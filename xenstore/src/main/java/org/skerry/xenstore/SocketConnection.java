@@ -109,6 +109,7 @@ final class SocketConnection implements Carrier
                 read(false);
                 owe();
             }
+            case HELD -> read(false);                            // the reply wakes us
             case VIOLATION ->
             {
                 send();                                          // C, too, answers what came before

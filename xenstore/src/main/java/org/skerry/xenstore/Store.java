@@ -1,6 +1,7 @@
 package org.skerry.xenstore;
 
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 
 import org.agrona.concurrent.EpochClock;
@@ -24,7 +25,7 @@ final class Store
     private final Commits commits;
     private final TreeOperations operations;
     private final WatchTable watches = new WatchTable();
-    private final WatchPublisher publisher = new WatchPublisher(watches);
+    private final WatchPublisher publisher;
     private final ControlCommands control;
     private long watchSequence;
     private Watch added;
@@ -34,12 +35,18 @@ final class Store
      * @param links     reach the rings of domains.
      * @param existence whether there is a domain of a number, when somebody privileged names one.
      * @param clock     says when a change was made.
+     * @param later     runs a task in another turn of the same thread, when something takes long.
      * @param log       is told what an operator may want to know.
      */
     Store(
-        final DomainLink.Factory links, final IntPredicate existence, final EpochClock clock, final StoreLog log)
+        final DomainLink.Factory links,
+        final IntPredicate existence,
+        final EpochClock clock,
+        final Consumer<Runnable> later,
+        final StoreLog log)
     {
         this.commits = new Commits(clock);
+        this.publisher = new WatchPublisher(watches, later);
         this.domains = new DomainTable(existence);
         this.links = links;
         this.log = log;
@@ -69,6 +76,12 @@ final class Store
         return commits.tree();
     }
 
+    /** @return tells what changed to those who watch. */
+    WatchPublisher publisher()
+    {
+        return publisher;
+    }
+
     int watchCount()
     {
         return watches.size();
@@ -94,6 +107,7 @@ final class Store
         final XsConnection connection, final int number, final int reqId, final int txId, final byte[] payload)
     {
         final XsOp op = XsOp.ofNumber(number);
+        final Tree before = tree();
         XsReply reply;
 
         try
@@ -105,7 +119,14 @@ final class Store
             reply = new XsReply.Failure(e.errno());
         }
 
-        connection.reply(op, reqId, txId, reply);
+        if (tree() != before && publisher.isBusy())
+        {
+            publisher.afterwards(connection.hold(op, reqId, txId, reply));
+        }
+        else
+        {
+            connection.reply(op, reqId, txId, reply);
+        }
 
         if (added != null)
         {

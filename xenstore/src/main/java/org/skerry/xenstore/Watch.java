@@ -26,6 +26,11 @@ record Watch(XsConnection owner, String path, String token, int prefixLength, in
         return path.length() + token.length();
     }
 
+    boolean mayRead(final Node node)
+    {
+        return node != null && node.permissions().allows(owner.caller(), Permission.READ);
+    }
+
     boolean reaches(final int levelsBelow)
     {
         return depth == ANY_DEPTH || levelsBelow <= depth;

@@ -1,97 +1,104 @@
 package org.skerry.xenstore;
 
-import java.util.HashSet;
-import java.util.List;
-import java.util.Set;
+import java.util.ArrayDeque;
+import java.util.function.Consumer;
 
-import org.skerry.wire.xs.XenstorePath;
-
-/** Tells those who watch what a commit changed, as far as they may know. */
+/**
+ * Tells those who watch what commits changed, in the order of the commits. A large commit is told in turns; whoever
+ * made it gets the reply after its last event, and whoever changes something meanwhile waits in line, too. Others are
+ * served in between.
+ */
 final class WatchPublisher implements CommitListener
 {
-    private final WatchTable watches;
+    /** Steps of a turn: about as long as a few dozen requests. */
+    static final int TURN_STEPS = 128;
 
-    WatchPublisher(final WatchTable watches)
+    private final WatchTable watches;
+    private final Consumer<Runnable> later;
+    private final ArrayDeque<Object> waiting = new ArrayDeque<>();
+
+    /** @param later runs a task in another turn of the same thread. */
+    WatchPublisher(final WatchTable watches, final Consumer<Runnable> later)
     {
         this.watches = watches;
+        this.later = later;
     }
 
     @Override
     public void onCommit(final Commit commit)
     {
-        final List<String> paths = commit.paths();
-        final Set<String> told = paths.size() > 1 ? new HashSet<>(paths) : Set.of();
+        final Publication publication = new Publication(watches, commit);
 
-        for (final String path : paths)
+        if (!waiting.isEmpty() || !publication.proceed(TURN_STEPS))
         {
-            publish(path, commit.before(), commit.after(), told);
+            add(publication);
+        }
+    }
+
+    /** @return whether there are events of commits not told yet. */
+    boolean isBusy()
+    {
+        return !waiting.isEmpty();
+    }
+
+    /** Have something done when all is told that there is to be told by now. */
+    void afterwards(final Runnable task)
+    {
+        add(task);
+    }
+
+    private void add(final Object work)
+    {
+        if (waiting.isEmpty())
+        {
+            later.accept(this::turn);
+        }
+
+        waiting.add(work);
+    }
+
+    /** Go on for one turn. */
+    void turn()
+    {
+        while (waiting.peek() instanceof final Runnable task)
+        {
+            waiting.remove();
+            task.run();
+        }
+
+        if (waiting.peek() instanceof final Publication publication && publication.proceed(TURN_STEPS))
+        {
+            waiting.remove();
+        }
+        if (!waiting.isEmpty())
+        {
+            later.accept(this::turn);
         }
     }
 
     /** Watches with a depth are told which domain it was; a domain may also be watched by itself. */
     void fireSpecial(final Node node, final String name, final int domid)
     {
+        if (!waiting.isEmpty())
+        {
+            add((Runnable)() -> tellSpecial(node, name, domid));
+            return;
+        }
+
+        tellSpecial(node, name, domid);
+    }
+
+    private void tellSpecial(final Node node, final String name, final int domid)
+    {
         final String ofDomain = name + '/' + domid;
 
         for (final Watch watch : watches.concernedBy(ofDomain))
         {
-            if (mayRead(watch, node))
+            if (watch.mayRead(node))
             {
                 final boolean isPlain = watch.path().equals(name) && watch.depth() == Watch.ANY_DEPTH;
                 watch.owner().event(watch, isPlain ? name : ofDomain);
             }
         }
-    }
-
-    /** @param told paths that are published for themselves. */
-    private void publish(final String path, final Tree before, final Tree after, final Set<String> told)
-    {
-        final Node old = before.find(path);
-        final Node now = after.find(path);
-
-        if (old == null && now == null)
-        {
-            return;                                              // made and removed again in one transaction
-        }
-
-        if (old != null && (now == null || old.children() != now.children()))
-        {
-            for (final WatchTable.Vanished vanished : watches.vanishedBelow(path, old))
-            {
-                if (!told.contains(vanished.path()) && after.find(vanished.path()) == null)
-                {
-                    tell(vanished.watches(), vanished.path(), vanished.node(), null, vanished.parent());
-                }
-            }
-        }
-
-        final List<Watch> concerned = watches.concernedBy(path);
-
-        if (!concerned.isEmpty())
-        {
-            final boolean hasParent = !XenstorePath.isSpecial(path) && !path.equals(XenstorePath.ROOT);
-            tell(concerned, path, old, now,
-                hasParent ? (now != null ? after : before).find(XenstorePath.parent(path)) : null);
-        }
-    }
-
-    /** A watcher is told when it may read the node as it was, the node as it is, or the one above. */
-    private static void tell(
-        final List<Watch> concerned, final String path, final Node old, final Node now, final Node parent)
-    {
-        for (int i = 0; i < concerned.size(); i++)
-        {
-            final Watch watch = concerned.get(i);
-
-            if (mayRead(watch, old) || mayRead(watch, now) || mayRead(watch, parent))
-            {
-                watch.owner().event(watch, path);
-            }
-        }
-    }
-
-    private static boolean mayRead(final Watch watch, final Node node)
-    {
-        return node != null && node.permissions().allows(watch.owner().caller(), Permission.READ);
     }
 }

@@ -1,8 +1,9 @@
 package org.skerry.xenstore;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,18 +21,6 @@ final class WatchTable
     private final Place ordinary = new Place();
     private final Place special = new Place();
     private int size;
-
-    /**
-     * A node that went away with one above it.
-     *
-     * @param path   where it was.
-     * @param node   what it was.
-     * @param parent what was above it.
-     * @param watches exactly on it.
-     */
-    record Vanished(String path, Node node, Node parent, List<Watch> watches)
-    {
-    }
 
     int size()
     {
@@ -100,62 +89,13 @@ final class WatchTable
         return found;
     }
 
-    /** @return the watches exactly on a path. */
-    List<Watch> exactlyOn(final String path)
-    {
-        final Place place = place(path);
-        return place == null ? List.of() : place.watches;
-    }
-
-    /**
-     * The watched nodes below one that is removed.
-     *
-     * @param path    of the removed node.
-     * @param removed what it was.
-     * @return those that existed, children before their parents, without the removed node itself.
-     */
-    List<Vanished> vanishedBelow(final String path, final Node removed)
-    {
-        final Place top = place(path);
-
-        if (top == null || top.children.isEmpty())
-        {
-            return List.of();
-        }
-
-        final List<Vanished> found = new ArrayList<>();
-        final ArrayDeque<Visit> visits = new ArrayDeque<>();
-        visits.push(new Visit(top, path, removed));
-
-        while (!visits.isEmpty())
-        {
-            final Visit visit = visits.pop();
-            visit.place.children.forEach((name, place) ->
-            {
-                final Node node = visit.node.child(name);
-
-                if (node != null)
-                {
-                    final String at = XenstorePath.child(visit.path, name);
-                    visits.push(new Visit(place, at, node));
-
-                    if (!place.watches.isEmpty())
-                    {
-                        found.add(new Vanished(at, node, visit.node, List.copyOf(place.watches)));
-                    }
-                }
-            });
-        }
-
-        return found.reversed();
-    }
-
     private Place top(final String path)
     {
         return XenstorePath.isSpecial(path) ? special : ordinary;
     }
 
-    private Place place(final String path)
+    /** @return where the watches exactly on a path are, and below it those on paths below; null for none. */
+    Place place(final String path)
     {
         Place place = top(path);
         final String[] names = names(path);
@@ -178,14 +118,28 @@ final class WatchTable
         return (XenstorePath.isSpecial(path) ? path : path.substring(1)).split("/");
     }
 
-    private record Visit(Place place, String path, Node node)
-    {
-    }
-
-    private static final class Place
+    /** A path that is watched, or has watched ones below it. */
+    static final class Place
     {
         private final List<Watch> watches = new ArrayList<>(1);
         private Map<String, Place> children = Map.of();
+
+        /** @return exactly on it. */
+        List<Watch> watches()
+        {
+            return watches;
+        }
+
+        boolean hasChildren()
+        {
+            return !children.isEmpty();
+        }
+
+        /** @return those of this moment, whatever happens while they are visited. */
+        Iterator<Map.Entry<String, Place>> children()
+        {
+            return children.isEmpty() ? Collections.emptyIterator() : List.copyOf(children.entrySet()).iterator();
+        }
 
         Place child(final String name)
         {

@@ -50,6 +50,11 @@ public final class XenstoreServer
             (domain, port) -> new RingConnection(store(), domain, port, pages, owing, task -> loop.schedule(0, task)),
             existence,
             SystemEpochClock.INSTANCE,
+            task -> loop.execute(() ->
+            {
+                task.run();
+                owing.flushAll();
+            }),
             new StoreLog(System.err));
         listen();
     }

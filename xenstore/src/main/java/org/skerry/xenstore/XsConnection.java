@@ -34,6 +34,7 @@ final class XsConnection
     private int nextTransactionId = 1;
     private byte[] input = NOTHING;
     private int inputLength;
+    private Object held;
 
     /** What became of the bytes that were received. */
     enum Progress
@@ -42,6 +43,8 @@ final class XsConnection
         IDLE,
         /** There are messages left, but the client must take replies first. */
         CLOGGED,
+        /** There are messages left, but the reply to the last one is not due yet: see {@link XsConnection#hold}. */
+        HELD,
         /** A message longer than allowed: the connection is at its end. */
         VIOLATION
     }
@@ -121,9 +124,9 @@ final class XsConnection
             {
                 break;
             }
-            if (isClogged(store))
+            if (held != null || isClogged(store))
             {
-                progress = Progress.CLOGGED;
+                progress = held != null ? Progress.HELD : Progress.CLOGGED;
                 break;
             }
 
@@ -133,7 +136,26 @@ final class XsConnection
         }
 
         keepFrom(offset);
-        return progress;
+        return held != null ? Progress.HELD : progress;
+    }
+
+    /**
+     * Serve no more before the reply to the last request is due.
+     *
+     * @return sends that reply, unless the connection was dropped or began anew meanwhile.
+     */
+    Runnable hold(final XsOp op, final int reqId, final int txId, final XsReply reply)
+    {
+        final Object hold = new Object();
+        held = hold;
+        return () ->
+        {
+            if (held == hold)
+            {
+                held = null;
+                reply(op, reqId, txId, reply);
+            }
+        };
     }
 
     private boolean isClogged(final Store store)
@@ -243,5 +265,6 @@ final class XsConnection
     {
         keepFrom(inputLength);
         output.clear();
+        held = null;
     }
 }

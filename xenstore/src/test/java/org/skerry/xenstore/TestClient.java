@@ -57,6 +57,16 @@ final class TestClient
         final byte[] message = message(txId, op, payload);
         connection.receive(message, 0, message.length);
         connection.process(store);
+        finishTurns();
+    }
+
+    /** Let all events be told that take more than a turn. */
+    private void finishTurns()
+    {
+        while (store.publisher().isBusy())
+        {
+            store.publisher().turn();
+        }
     }
 
     byte[] message(final int txId, final int op, final byte[] payload)

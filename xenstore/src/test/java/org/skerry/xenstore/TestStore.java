@@ -12,7 +12,7 @@ final class TestStore
     final ByteArrayOutputStream logged = new ByteArrayOutputStream();
     final Set<Integer> existing = new HashSet<>();
     final Store store = new Store(
-        TestLink::new, existing::contains, () -> 1_000,
+        TestLink::new, existing::contains, () -> 1_000, task -> {},
         new StoreLog(new PrintStream(logged, true, StandardCharsets.UTF_8)));
 
     /** @return a client with all rights. */

@@ -1,0 +1,144 @@
+package org.skerry.xenstore;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** A change that takes long to tell does not keep others waiting, and is told in the same order as a small one. */
+class LargeChangeTest
+{
+    private static final int COUNT = 1000;
+
+    private final TestStore fixture = new TestStore();
+    private final TestClient dom0 = fixture.socket();
+    private final TestClient watcher = fixture.socket();
+    private final TestClient other = fixture.socket();
+
+    @BeforeEach
+    void populate()
+    {
+        for (int i = 0; i < COUNT; i++)
+        {
+            dom0.ok("WRITE", "/many/n" + i + "|v");
+            watcher.watch("/many/n" + i, "t");
+        }
+        dom0.watch("/many", "own");
+        dom0.messages();
+    }
+
+    @Test
+    void shouldServeOthersWhileItIsTold()
+    {
+        sendOnly(dom0, 13, "/many|");
+        assertEquals(List.of(), dom0.messages());
+        assertEquals("ENOENT", askOnly(other, 2, "/many|"));
+        final int first = watcher.events().size();
+        assertTrue(first > 0 && first < COUNT / 2, "events told at once: " + first);
+        assertEquals("OK|", askOnly(other, 4, "/other|t|"));
+
+        finish();
+        assertEquals(COUNT - first, watcher.events().size());
+        assertEquals(List.of("WATCH_EVENT /many|own|", "RM OK|"), dom0.messages());
+    }
+
+    @Test
+    void shouldTellLaterChangesLaterAndHoldTheirReplies()
+    {
+        watcher.watch("/later", "later");
+        sendOnly(dom0, 13, "/many|");
+        sendOnly(other, 11, "/later|v");
+        assertEquals(List.of(), other.messages());
+
+        finish();
+        final List<String> events = watcher.events();
+        assertEquals("/later|later|", events.getLast());
+        assertEquals(COUNT + 1, events.size());
+        assertEquals(List.of("WRITE OK|"), other.messages());
+    }
+
+    @Test
+    void shouldServeTheNextRequestOfItsMakerOnlyAfterTheReply()
+    {
+        sendOnly(dom0, 13, "/many|");
+        final byte[] next = dom0.message(0, 2, TestClient.bytes("/tool|"));
+        dom0.connection().receive(next, 0, next.length);
+        assertEquals(XsConnection.Progress.HELD, dom0.connection().process(fixture.store));
+
+        finish();
+        assertEquals(List.of("WATCH_EVENT /many|own|", "RM OK|"), dom0.messages());
+        dom0.connection().process(fixture.store);
+        assertEquals(List.of("READ "), dom0.messages());
+    }
+
+    @Test
+    void shouldCommitThousandsOfNodesInTurns()
+    {
+        final int txId = dom0.begin();
+        for (int i = 0; i < COUNT; i++)
+        {
+            dom0.ok(txId, "WRITE", "/many/n" + i + "|w");
+        }
+        dom0.messages();
+        final byte[] commit = dom0.message(txId, 7, TestClient.bytes("T|"));
+        dom0.connection().receive(commit, 0, commit.length);
+        dom0.connection().process(fixture.store);
+
+        assertEquals("w", askOnly(other, 2, "/many/n999|"));
+        assertTrue(watcher.events().size() < COUNT / 2);
+        finish();
+        final List<String> messages = dom0.messages();
+        assertEquals("TRANSACTION_END OK|", messages.getLast());
+        assertEquals(COUNT + 1, messages.size());
+    }
+
+    @Test
+    void shouldForgetTheReplyToAClientThatIsGone()
+    {
+        sendOnly(dom0, 13, "/many|");
+        fixture.store.disconnected(dom0.connection());
+        dom0.connection().dropBytes();
+
+        finish();
+        assertEquals(List.of(), dom0.messages());
+        assertEquals(COUNT, watcher.events().size());
+    }
+
+    @Test
+    void shouldBearWatchesThatComeAndGoWhileItIsTold()
+    {
+        sendOnly(dom0, 13, "/many|");
+        final List<String> events = new ArrayList<>(watcher.events());
+        askOnly(watcher, 21, "|");
+        assertEquals("OK|", askOnly(other, 4, "/many/n3|t|"));
+
+        finish();
+        assertEquals(List.of(), watcher.events());
+        assertTrue(events.size() < COUNT);
+    }
+
+    private void sendOnly(final TestClient client, final int op, final String payload)
+    {
+        final byte[] message = client.message(0, op, TestClient.bytes(payload));
+        client.connection().receive(message, 0, message.length);
+        client.connection().process(fixture.store);
+    }
+
+    private String askOnly(final TestClient client, final int op, final String payload)
+    {
+        sendOnly(client, op, payload);
+        return client.receive().getFirst();
+    }
+
+    private void finish()
+    {
+        while (fixture.store.publisher().isBusy())
+        {
+            fixture.store.publisher().turn();
+        }
+    }
+}
