@@ -105,7 +105,7 @@ final class ControlCommands
             rest[0] = rest[0].charge(node.permissions().owner(), -1, -node.accountedLength());
             return true;
         });
-        final boolean isSound = rest[0].accounts().isEmpty();
+        final boolean isSound = rest[0].accounts().isEmpty() && nodeCount[0] == tree.root().nodeCount();
         store.log().print("checked: nodes=" + nodeCount[0] + ", watches=" + store.watchCount() +
             (isSound ? "" : ", accounts are wrong"));
 

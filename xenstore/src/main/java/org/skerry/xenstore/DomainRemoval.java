@@ -19,7 +19,7 @@ record DomainRemoval(Tree tree, List<String> removed)
         final List<String> removed = new ArrayList<>();
         final List<String> renamed = new ArrayList<>();
 
-        Tree.walk(XenstorePath.ROOT, before.root(), (path, node) ->
+        before.walkNaming(domid, (path, node) ->
         {
             final boolean isRoot = path.equals(XenstorePath.ROOT);
             final boolean isOwned = node.permissions().owner() == domid && !isRoot;
@@ -28,7 +28,7 @@ record DomainRemoval(Tree tree, List<String> removed)
             {
                 removed.add(path);
             }
-            else if (node.permissions().names(domid))
+            else
             {
                 renamed.add(path);
             }

@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 /**
  * A node as it was at one moment. It never changes; a change makes a new one, and new ones of all above it.
  */
-final class Node
+final class Node implements Extent
 {
     /** Bytes that a node counts beyond its value and its permissions, as in C. */
     private static final int HEADER_LENGTH = 16;
@@ -102,6 +102,31 @@ final class Node
     int accountedLength()
     {
         return accountedLength(value.length, permissions.entries().size());
+    }
+
+    @Override
+    public int nodeCount()
+    {
+        return 1 + (children.isEmpty() ? 0 : children.extent().nodeCount());
+    }
+
+    @Override
+    public long accountedTotal()
+    {
+        return accountedLength() + (children.isEmpty() ? 0 : children.extent().accountedTotal());
+    }
+
+    @Override
+    public int soleOwner()
+    {
+        final int owner = permissions.owner();
+        return children.isEmpty() || children.extent().soleOwner() == owner ? owner : MANY;
+    }
+
+    @Override
+    public long domains()
+    {
+        return permissions.domains() | (children.isEmpty() ? 0 : children.extent().domains());
     }
 
     static int accountedLength(final int valueLength, final int permissionCount)

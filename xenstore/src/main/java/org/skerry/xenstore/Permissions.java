@@ -66,6 +66,19 @@ record Permissions(List<Permission> entries)
         return new Permissions(changed);
     }
 
+    /** @return the bits of all domains that are named, see {@link Extent#bits}. */
+    long domains()
+    {
+        long bits = 0;
+
+        for (int i = 0; i < entries.size(); i++)
+        {
+            bits |= Extent.bits(entries.get(i).domid());
+        }
+
+        return bits;
+    }
+
     boolean names(final int domid)
     {
         for (final Permission entry : entries)

@@ -92,6 +92,38 @@ final class PersistentMap<K extends Comparable<? super K>, V>
         visit(root, visitor);
     }
 
+    /** @return what all values together are, when they have an extent; null for none. */
+    Extent extent()
+    {
+        return root;
+    }
+
+    /**
+     * Visit, in the order of keys, values that have an extent and may name a domain.
+     *
+     * @param bits of the domain; others are passed over without a look at them.
+     */
+    void forEachNaming(final long bits, final BiConsumer<? super K, ? super V> visitor)
+    {
+        visitNaming(root, bits, visitor);
+    }
+
+    private static <K, V> void visitNaming(
+        final Branch<K, V> branch, final long bits, final BiConsumer<? super K, ? super V> visitor)
+    {
+        if (branch != null && (branch.domains & bits) == bits)
+        {
+            visitNaming(branch.left, bits, visitor);
+
+            if ((((Extent)branch.value).domains() & bits) == bits)
+            {
+                visitor.accept(branch.key, branch.value);
+            }
+
+            visitNaming(branch.right, bits, visitor);
+        }
+    }
+
     /** Is told of a key whose values are not the same object; one of them may be null. */
     @FunctionalInterface
     interface DifferenceVisitor<K, V>
@@ -270,13 +302,17 @@ final class PersistentMap<K extends Comparable<? super K>, V>
         return branch == null ? 1 : branch.size + 1;
     }
 
-    private static final class Branch<K, V>
+    private static final class Branch<K, V> implements Extent
     {
         private final K key;
         private final V value;
         private final Branch<K, V> left;
         private final Branch<K, V> right;
         private final int size;
+        private int nodeCount;
+        private long accountedTotal;
+        private int soleOwner;
+        private long domains;
 
         Branch(final K key, final V value, final Branch<K, V> left, final Branch<K, V> right)
         {
@@ -285,6 +321,49 @@ final class PersistentMap<K extends Comparable<? super K>, V>
             this.left = left;
             this.right = right;
             this.size = 1 + (left == null ? 0 : left.size) + (right == null ? 0 : right.size);
+
+            if (value instanceof final Extent extent)
+            {
+                soleOwner = extent.soleOwner();
+                include(extent);
+                include(left);
+                include(right);
+            }
+        }
+
+        private void include(final Extent other)
+        {
+            if (other != null)
+            {
+                nodeCount += other.nodeCount();
+                accountedTotal += other.accountedTotal();
+                soleOwner = soleOwner == other.soleOwner() ? soleOwner : MANY;
+                domains |= other.domains();
+            }
+        }
+
+        @Override
+        public int nodeCount()
+        {
+            return nodeCount;
+        }
+
+        @Override
+        public long accountedTotal()
+        {
+            return accountedTotal;
+        }
+
+        @Override
+        public int soleOwner()
+        {
+            return soleOwner;
+        }
+
+        @Override
+        public long domains()
+        {
+            return domains;
         }
     }
 }

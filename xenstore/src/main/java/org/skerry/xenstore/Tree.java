@@ -163,18 +163,28 @@ record Tree(Node root, Node introduceDomain, Node releaseDomain, PersistentMap<I
             account.nodeCount() == 0 ? accounts.without(domid) : accounts.with(domid, account));
     }
 
-    /** Take a node and everything below it out of the accounts. */
+    /** Take a node and everything below it out of the accounts. What is all one owner's is not visited. */
     Tree discharge(final Node subtree)
     {
         final Map<Integer, Account> sums = new HashMap<>();
-        walk("", subtree, (path, node) ->
+        final ArrayDeque<Node> nodes = new ArrayDeque<>();
+        nodes.push(subtree);
+
+        while (!nodes.isEmpty())
         {
+            final Node node = nodes.pop();
+            final boolean isMixed = node.soleOwner() == Extent.MANY;
             sums.merge(
                 node.permissions().owner(),
-                new Account(1, node.accountedLength()),
-                (sum, one) -> sum.plus(one.nodeCount(), one.length()));
-            return true;
-        });
+                isMixed ? new Account(1, node.accountedLength()) :
+                    new Account(node.nodeCount(), node.accountedTotal()),
+                (sum, more) -> sum.plus(more.nodeCount(), more.length()));
+
+            if (isMixed)
+            {
+                node.children().forEach((name, child) -> nodes.push(child));
+            }
+        }
 
         Tree tree = this;
 
@@ -208,6 +218,36 @@ record Tree(Node root, Node introduceDomain, Node releaseDomain, PersistentMap<I
             if (visitor.test(at, visited))
             {
                 visited.children().forEach((name, child) ->
+                {
+                    paths.push(XenstorePath.child(at, name));
+                    nodes.push(child);
+                });
+            }
+        }
+    }
+
+    /**
+     * Visit the nodes whose permissions name a domain, parents first. What is below nodes that seem to name it is
+     * looked at, nothing else.
+     *
+     * @param visitor says whether to go below the node it was shown.
+     */
+    void walkNaming(final int domid, final BiPredicate<String, Node> visitor)
+    {
+        final long bits = Extent.bits(domid);
+        final ArrayDeque<String> paths = new ArrayDeque<>();
+        final ArrayDeque<Node> nodes = new ArrayDeque<>();
+        paths.push(XenstorePath.ROOT);
+        nodes.push(root);
+
+        while (!nodes.isEmpty())
+        {
+            final String at = paths.pop();
+            final Node visited = nodes.pop();
+
+            if (!visited.permissions().names(domid) || visitor.test(at, visited))
+            {
+                visited.children().forEachNaming(bits, (name, child) ->
                 {
                     paths.push(XenstorePath.child(at, name));
                     nodes.push(child);
