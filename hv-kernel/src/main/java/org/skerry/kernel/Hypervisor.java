@@ -3,12 +3,16 @@ package org.skerry.kernel;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.concurrent.TimeUnit;
 
 import org.agrona.collections.Int2ObjectHashMap;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemNanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.kernel.domain.Connection;
 import org.skerry.kernel.domain.DomainTable;
 import org.skerry.kernel.domain.KernelDomain;
+import org.skerry.kernel.domain.Watchdogs;
 import org.skerry.kernel.hypercall.ConnectionRequests;
 import org.skerry.kernel.hypercall.DomainEvents;
 import org.skerry.kernel.hypercall.DomctlRequests;
@@ -20,6 +24,7 @@ import org.skerry.wire.Domid;
 import org.skerry.wire.Errno;
 import org.skerry.wire.Hypercalls;
 import org.skerry.wire.ShutdownReason;
+import org.skerry.wire.Virq;
 import org.skerry.wire.hypercall.DomainExitedEncoder;
 import org.skerry.wire.hypercall.MessageHeaderEncoder;
 import org.skerry.wire.linux.Eventfd;
@@ -41,6 +46,9 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     private static final int RELINQUISH_LIMIT = 2048;
     private static final int KIND_CONNECTION = 0;
     private static final int KIND_BELL = 1;
+    private static final int KIND_PORTS = 2;
+    private static final int KIND_SHIFT = 2;
+    private static final int DELIVER_LIMIT = 32;
     private static final int HUNG_UP = SysEpoll.EPOLLHUP | SysEpoll.EPOLLERR;
 
     private final DomainTable domains = new DomainTable();
@@ -56,7 +64,11 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     private final UnsafeBuffer message = new UnsafeBuffer(ByteBuffer.allocateDirect(64));
     private final DomainExitedEncoder domainExited = new DomainExitedEncoder();
     private final MessageHeaderEncoder header = new MessageHeaderEncoder();
+    private final UnsafeBuffer rungPorts =
+        new UnsafeBuffer(ByteBuffer.allocateDirect(DELIVER_LIMIT * SysEpoll.EPOLL_EVENT_LENGTH));
+    private final NanoClock clock;
     private final int epoll;
+    private long nextWatchdogNs = Watchdogs.NEVER;      // never later than the next
     private boolean isRunning = true;
 
     /**
@@ -66,8 +78,16 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
      */
     public Hypervisor(final long totalFrames, final int dom0Fd, final KernelDomain.Details dom0Details)
     {
+        this(totalFrames, dom0Fd, dom0Details, SystemNanoClock.INSTANCE);
+    }
+
+    /** As the other, with a clock that watchdogs go by, ns and never negative. */
+    public Hypervisor(
+        final long totalFrames, final int dom0Fd, final KernelDomain.Details dom0Details, final NanoClock clock)
+    {
+        this.clock = clock;
         ledger = new MemoryLedger(totalFrames);
-        connectionRequests = new ConnectionRequests(domains, new DomctlRequests(domains, ledger, log, this));
+        connectionRequests = new ConnectionRequests(domains, new DomctlRequests(domains, ledger, log, this), this);
         hypercalls = new HypercallServer(domains, this);
         epoll = SysEpoll.create();
 
@@ -88,8 +108,14 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     {
         while (isRunning)
         {
-            doWork(unfinished.isEmpty() && dying.isEmpty() ? -1 : 0);
+            doWork(unfinished.isEmpty() && dying.isEmpty() ? untilWatchdogMs() : 0);
         }
+    }
+
+    private int untilWatchdogMs()
+    {
+        return nextWatchdogNs == Watchdogs.NEVER ? -1 : Math.clamp(
+            TimeUnit.NANOSECONDS.toMillis(nextWatchdogNs - clock.nanoTime()) + 1, 0, Integer.MAX_VALUE);
     }
 
     /** @return every domain that is not destroyed. */
@@ -133,11 +159,15 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     public void doWork(final int timeoutMs)
     {
         relinquish();
+        if (nextWatchdogNs != Watchdogs.NEVER && nextWatchdogNs <= clock.nanoTime())
+        {
+            biteWhoIsLate();
+        }
         for (int i = unfinished.size(); i > 0; i--)
         {
             final Ring ring = unfinished.poll();
             ring.isUnfinished = false;
-            if (rings.get(ring.domain.domid()) == ring && !ring.domain.isAbandoned())
+            if (rings.get(ring.domain.domid()) == ring && isServed(ring.domain))
             {
                 serveRing(ring);
             }
@@ -148,20 +178,59 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
         for (int i = 0; i < ready; i++)
         {
             final long data = SysEpoll.data(events, i);
-            final KernelDomain domain = domains.find((int)(data >>> 1));
+            final KernelDomain domain = domains.find((int)(data >>> KIND_SHIFT));
+            final int kind = (int)data & (1 << KIND_SHIFT) - 1;
             if (domain == null || domain.isAbandoned())
             {
                 continue;
             }
-            if ((data & 1) == KIND_CONNECTION)
+            if (kind == KIND_CONNECTION)
             {
                 serveConnection(domain, SysEpoll.events(events, i));
             }
-            else if (Eventfd.drain(domain.requestBell()) > 0)
+            else if (!domain.isPaused())
             {
-                serveRing(rings.get(domain.domid()));
+                serveBell(domain, kind);
             }
         }
+    }
+
+    private void serveBell(final KernelDomain domain, final int kind)
+    {
+        if (kind == KIND_PORTS)
+        {
+            domain.ports().deliver(rungPorts.addressOffset(), DELIVER_LIMIT);
+        }
+        else if (Eventfd.drain(domain.requestBell()) > 0)
+        {
+            serveRing(rings.get(domain.domid()));
+        }
+    }
+
+    private void biteWhoIsLate()
+    {
+        final long nowNs = clock.nanoTime();
+        nextWatchdogNs = Watchdogs.NEVER;
+        for (final KernelDomain domain : domains.all())
+        {
+            if (!domain.isPaused() && domain.watchdogs().nextNs() <= nowNs)
+            {
+                domain.watchdogs().stop();
+                log.log("Watchdog timer fired for domain " + domain.domid());
+                onShutdown(domain, ShutdownReason.WATCHDOG);
+            }
+            nextWatchdogNs = Math.min(nextWatchdogNs, nextWatchdogNs(domain));
+        }
+    }
+
+    private static long nextWatchdogNs(final KernelDomain domain)
+    {
+        return domain.isPaused() ? Watchdogs.NEVER : domain.watchdogs().nextNs();
+    }
+
+    private static boolean isServed(final KernelDomain domain)
+    {
+        return !domain.isAbandoned() && !domain.isPaused();
     }
 
     /** Freeing much memory takes long; meanwhile the living are served. */
@@ -185,12 +254,13 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
 
         int work = 0;
         int result = 1;
-        while (work < WORK_LIMIT && result > 0 && !connection.isBroken() && !connection.isCongested())
+        while (work < WORK_LIMIT && result > 0 && isServed(domain) &&
+            !connection.isBroken() && !connection.isCongested())
         {
             result = connectionRequests.serve(domain);
             work += result;
         }
-        if (result < 0 || connection.isBroken())
+        if (result < 0 || connection.isBroken() || domain.isPaused() && (readiness & HUNG_UP) != 0)
         {
             onGone(domain);
         }
@@ -212,7 +282,15 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
         }
         while (work < WORK_LIMIT && ring.ring.finalCheckForRequests());
 
-        if (work >= WORK_LIMIT && !ring.isUnfinished)
+        if (work >= WORK_LIMIT)
+        {
+            postpone(ring);
+        }
+    }
+
+    private void postpone(final Ring ring)
+    {
+        if (!ring.isUnfinished)
         {
             ring.isUnfinished = true;
             unfinished.add(ring);
@@ -225,7 +303,7 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
         final UnsafeBuffer page =
             new UnsafeBuffer(domain.hypercallRing().address(), Hypercalls.RING_FILE_LENGTH);
         rings.put(domain.domid(), new Ring(domain, page, BackRing.attach(page, RING_LAYOUT, 0)));
-        final long data = (long)domain.domid() << 1;
+        final long data = (long)domain.domid() << KIND_SHIFT;
         domain.connection().listen(epoll, data | KIND_CONNECTION);
         SysEpoll.add(epoll, domain.requestBell(), SysEpoll.EPOLLIN, data | KIND_BELL);
     }
@@ -253,12 +331,52 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     }
 
     @Override
+    public void onSharedInfo(final KernelDomain domain)
+    {
+        SysEpoll.add(
+            epoll, domain.ports().bells(), SysEpoll.EPOLLIN, (long)domain.domid() << KIND_SHIFT | KIND_PORTS);
+    }
+
+    @Override
+    public void onPause(final KernelDomain domain, final boolean pause)
+    {
+        if (domain.isPaused() == pause || domain.isAbandoned())
+        {
+            return;
+        }
+        final long data = (long)domain.domid() << KIND_SHIFT;
+        final int interest = pause ? 0 : SysEpoll.EPOLLIN;
+        domain.paused(pause, clock.nanoTime());
+        domain.connection().pause(pause);
+        SysEpoll.mod(epoll, domain.requestBell(), interest, data | KIND_BELL);
+        if (domain.ports().bells() >= 0)
+        {
+            SysEpoll.mod(epoll, domain.ports().bells(), interest, data | KIND_PORTS);
+        }
+        if (!pause)
+        {
+            postpone(rings.get(domain.domid()));        // its bell may have been drained before
+            nextWatchdogNs = Math.min(nextWatchdogNs, domain.watchdogs().nextNs());
+        }
+    }
+
+    @Override
+    public int onWatchdog(final KernelDomain domain, final long id, final long timeoutS)
+    {
+        final int result = domain.watchdogs().set(id, timeoutS, clock.nanoTime());
+        nextWatchdogNs = Math.min(nextWatchdogNs, domain.watchdogs().nextNs());
+
+        return result;
+    }
+
+    @Override
     public void onShutdown(final KernelDomain domain, final ShutdownReason reason)
     {
         if (domain.shutdown(reason) && !domain.isPrivileged())
         {
             log.log("d" + domain.domid() + " shut down: reason=" + reason);
             final KernelDomain dom0 = domains.find(Domid.DOM0.value());
+            dom0.ports().raiseVirq(Virq.DOM_EXC, 0);
             domainExited.wrapAndApplyHeader(message, 0, header).domid(domain.domid()).reason(reason.code());
             dom0.connection().send(message, MessageHeaderEncoder.ENCODED_LENGTH + domainExited.encodedLength());
         }

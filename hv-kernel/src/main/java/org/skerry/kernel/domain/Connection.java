@@ -29,6 +29,7 @@ public final class Connection implements AutoCloseable
     private int interest;
     private long lastKey;
     private boolean isHeld = true;
+    private boolean isPaused;
     private boolean isBroken;
     private boolean isClosed;
 
@@ -70,6 +71,13 @@ public final class Connection implements AutoCloseable
     public boolean isCongested()
     {
         return !isHeld && !waiting.isEmpty();
+    }
+
+    /** What the domain asks is not read; what it is told still goes out. */
+    public void pause(final boolean pause)
+    {
+        isPaused = pause;
+        updateInterest();
     }
 
     /** From now on events may be sent; those that came too early stay in order. */
@@ -211,7 +219,7 @@ public final class Connection implements AutoCloseable
 
     private void updateInterest()
     {
-        final int wanted = isCongested() ? SysEpoll.EPOLLOUT : SysEpoll.EPOLLIN;
+        final int wanted = isCongested() ? SysEpoll.EPOLLOUT : isPaused ? 0 : SysEpoll.EPOLLIN;
         if (wanted != interest && !isClosed)
         {
             interest = wanted;

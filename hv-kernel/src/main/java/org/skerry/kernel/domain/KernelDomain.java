@@ -3,11 +3,13 @@ package org.skerry.kernel.domain;
 import java.util.Arrays;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.kernel.event.PortTable;
+import org.skerry.kernel.event.SharedInfo;
 import org.skerry.kernel.grant.GrantTable;
 import org.skerry.kernel.grant.MapTrack;
 import org.skerry.kernel.memory.PhysicalMemory;
 import org.skerry.kernel.memory.SharedFile;
 import org.skerry.wire.Domid;
+import org.skerry.wire.Errno;
 import org.skerry.wire.Hypercalls;
 import org.skerry.wire.ShutdownReason;
 
@@ -20,6 +22,7 @@ public final class KernelDomain implements AutoCloseable
     /** Where the grant table begins. */
     public static final int GRANT_TABLE_FRAME = 1;
 
+    private static final int NO_FRAME = -1;
     private static final int MAX_MAPTRACK_HANDLES = 16384;
 
     private final int domid;
@@ -32,6 +35,10 @@ public final class KernelDomain implements AutoCloseable
     private final Service[] services = new Service[2];
     private boolean isAttached;
     private boolean isAbandoned;
+    private boolean isPaused;
+    private long pausedAtNs;
+    private int sharedInfoFrame = NO_FRAME;
+    private final Watchdogs watchdogs = new Watchdogs();
     private ShutdownReason shutdownReason;
 
     private KernelDomain(final int domid, final Details details, final PhysicalMemory memory, final Carrier carrier)
@@ -208,6 +215,63 @@ public final class KernelDomain implements AutoCloseable
         services[grantRef] = service;
     }
 
+    /** @return its watchdogs. */
+    public Watchdogs watchdogs()
+    {
+        return watchdogs;
+    }
+
+    /** @return whether Domain-0 wants none of its requests served. */
+    public boolean isPaused()
+    {
+        return isPaused;
+    }
+
+    /** Whoever calls has seen that it is a change. */
+    public void paused(final boolean pause, final long nowNs)
+    {
+        isPaused = pause;
+        if (!pause)
+        {
+            watchdogs.delay(nowNs - pausedAtNs);
+        }
+        pausedAtNs = nowNs;
+    }
+
+    /** @return whether the kernel keeps bits of the domain's ports in one of these frames: it must stay where it is. */
+    public boolean holdsSharedInfo(final long firstFrame, final long count)
+    {
+        return sharedInfoFrame >= firstFrame && sharedInfoFrame < firstFrame + count;
+    }
+
+    /**
+     * XENMAPSPACE_shared_info.
+     *
+     * @param frame as the domain said it.
+     * @return the bell for upcalls; -EINVAL for a frame that cannot be it, or more vcpus than have their place there;
+     * -EBUSY when the frame is in a window or granted and in use; -EEXIST; -EMFILE.
+     */
+    public int registerSharedInfo(final long frame)
+    {
+        if (!memory.contains(frame, 1) || frame < firstFreeFrame(details) ||
+            details.vcpus() > SharedInfo.LEGACY_MAX_VCPUS)
+        {
+            return Errno.EINVAL.negative();
+        }
+        if (memory.homeOf((int)frame) != null || grantTable.isPinned((int)frame))
+        {
+            return Errno.EBUSY.negative();
+        }
+        final int bell = ports.registerSharedInfo(new SharedInfo(
+            new UnsafeBuffer(memory.file().address() + (frame << Hypercalls.PAGE_SHIFT), Hypercalls.PAGE_SIZE)));
+        if (bell >= 0)
+        {
+            sharedInfoFrame = (int)frame;
+        }
+
+        return bell;
+    }
+
     /** @return whether no process is behind it any more. */
     public boolean isAbandoned()
     {
@@ -221,6 +285,9 @@ public final class KernelDomain implements AutoCloseable
         {
             isAbandoned = true;
             carrier.cutOff();
+            watchdogs.stop();
+            sharedInfoFrame = NO_FRAME;
+            ports.forgetSharedInfo();
             ports.closeSome(details.maxPorts());
             mapTrack.releaseAll();
         }
@@ -248,6 +315,7 @@ public final class KernelDomain implements AutoCloseable
         Arrays.fill(services, null);
         isAttached = false;
         isAbandoned = false;
+        isPaused = false;
         shutdownReason = null;
 
         return true;

@@ -7,6 +7,7 @@ import org.skerry.wire.EventChannelPort;
 import org.skerry.wire.Hypercalls;
 import org.skerry.wire.Virq;
 import org.skerry.wire.linux.Eventfd;
+import org.skerry.wire.linux.SysEpoll;
 import org.skerry.wire.linux.Timerfd;
 import org.skerry.wire.linux.Unistd;
 
@@ -27,6 +28,7 @@ public final class PortTable
     private final Port[] ports = new Port[EventChannelPort.MAX_PORTS];
     private final Int2IntHashMap virqs = new Int2IntHashMap(NO_PORT);
     private int portCount;
+    private Upcalls upcalls;            // null: the owner hears its bells itself
 
     /**
      * @param domid    owner.
@@ -137,6 +139,71 @@ public final class PortTable
         return bindOwn(Hypercalls.EVTCHNSTAT_IPI, false, vcpu);
     }
 
+    /**
+     * From now on we hear the bells of the owner.
+     *
+     * @param info the owner has no more vcpus than have their place there.
+     * @return the bell for upcalls, ours; -EEXIST when there is one; -EMFILE.
+     */
+    public int registerSharedInfo(final SharedInfo info)
+    {
+        if (upcalls != null)
+        {
+            return Errno.EEXIST.negative();
+        }
+        final Upcalls created = new Upcalls(info);
+        final int opened = created.check();
+        if (opened < 0)
+        {
+            return opened;
+        }
+        upcalls = created;
+        for (final Port port : ports)
+        {
+            if (port != null && port.bell != Port.NO_BELL)
+            {
+                created.add(port);
+            }
+        }
+
+        return created.bell;
+    }
+
+    /** @return an epoll set that is readable when there is something to {@link #deliver}; -1 without a shared info. */
+    public int bells()
+    {
+        return upcalls == null ? Port.NO_BELL : upcalls.epoll;
+    }
+
+    /**
+     * Turn bells that rang into pending bits.
+     *
+     * @param events memory for epoll_events, used by us now.
+     * @param limit  most of them.
+     */
+    public void deliver(final long events, final int limit)
+    {
+        final int rung = SysEpoll.waitFor(upcalls.epoll, events, limit, 0);
+        for (int i = 0; i < rung; i++)
+        {
+            final Port port = ports[(int)SysEpoll.data(events, i)];
+            upcalls.tell(upcalls.info.setPending(port.number, port.vcpu));
+        }
+    }
+
+    /** @return 0; -EINVAL when there is no such port, or no shared info. */
+    public int unmask(final long port)
+    {
+        final Port own = find(port);
+        if (own == null || upcalls == null)
+        {
+            return Errno.EINVAL.negative();
+        }
+        upcalls.tell(upcalls.info.unmask(own.number, own.vcpu));
+
+        return 0;
+    }
+
     /** @return the bell that is rung for the owner of a port, ours; -1 when there is none. */
     public int bell(final long port)
     {
@@ -234,6 +301,16 @@ public final class PortTable
         return portCount;
     }
 
+    /** The owner is gone; what it was told stays as it is. */
+    public void forgetSharedInfo()
+    {
+        if (upcalls != null)
+        {
+            upcalls.close();
+            upcalls = null;
+        }
+    }
+
     /** @return EVTCHNSTAT_*. */
     public int status(final long port)
     {
@@ -279,7 +356,7 @@ public final class PortTable
         }
         final Port port = add(status);
         port.vcpu = (int)vcpu;
-        port.bell = bell;
+        keepBell(port, bell);
 
         return port.number;
     }
@@ -303,8 +380,17 @@ public final class PortTable
         port.remoteTable = remote;
         port.remoteDomid = remote.domid;
         port.remotePort = remotePort;
-        port.bell = bell;
+        keepBell(port, bell);
         Eventfd.signal(bell);
+    }
+
+    private void keepBell(final Port port, final int bell)
+    {
+        port.bell = bell;
+        if (upcalls != null)
+        {
+            upcalls.add(port);
+        }
     }
 
     private void unbind(final int number)
@@ -321,6 +407,10 @@ public final class PortTable
     {
         if (port.bell != Port.NO_BELL)
         {
+            if (upcalls != null)
+            {
+                upcalls.remove(port);
+            }
             Unistd.close(port.bell);
             port.bell = Port.NO_BELL;
         }

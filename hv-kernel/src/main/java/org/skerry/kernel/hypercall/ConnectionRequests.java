@@ -15,6 +15,7 @@ import org.skerry.wire.hypercall.BindVirqDecoder;
 import org.skerry.wire.hypercall.MessageHeaderDecoder;
 import org.skerry.wire.hypercall.MoveToWindowDecoder;
 import org.skerry.wire.hypercall.OpenWindowDecoder;
+import org.skerry.wire.hypercall.RegisterSharedInfoDecoder;
 import org.skerry.wire.hypercall.StartInfoEncoder;
 import org.skerry.wire.hypercall.WindowHomeEncoder;
 
@@ -30,11 +31,13 @@ public final class ConnectionRequests
 
     private final DomainTable domains;
     private final DomctlRequests domctl;
+    private final DomainEvents events;
     private final Request request = new Request();
     private final AttachDecoder attach = new AttachDecoder();
     private final BindInterdomainDecoder bindInterdomain = new BindInterdomainDecoder();
     private final BindVirqDecoder bindVirq = new BindVirqDecoder();
     private final BindIpiDecoder bindIpi = new BindIpiDecoder();
+    private final RegisterSharedInfoDecoder sharedInfo = new RegisterSharedInfoDecoder();
     private final MoveToWindowDecoder moveToWindow = new MoveToWindowDecoder();
     private final OpenWindowDecoder openWindow = new OpenWindowDecoder();
     private final StartInfoEncoder startInfo = new StartInfoEncoder();
@@ -45,9 +48,11 @@ public final class ConnectionRequests
     /**
      * @param domains all domains.
      * @param domctl  answers Domain-0.
+     * @param events  hears of domains whose bells the kernel is to hear.
      */
-    public ConnectionRequests(final DomainTable domains, final DomctlRequests domctl)
+    public ConnectionRequests(final DomainTable domains, final DomctlRequests domctl, final DomainEvents events)
     {
+        this.events = events;
         this.domains = domains;
         this.domctl = domctl;
     }
@@ -111,12 +116,17 @@ public final class ConnectionRequests
 
             case BindVirqDecoder.TEMPLATE_ID:
                 bindVirq.wrapAndApplyHeader(request.in(), 0, header);
-                replyBell(caller, caller.ports().bindVirq(bindVirq.virq(), bindVirq.vcpu()));
+                replyPort(caller, caller.ports().bindVirq(bindVirq.virq(), bindVirq.vcpu()));
                 break;
 
             case BindIpiDecoder.TEMPLATE_ID:
                 bindIpi.wrapAndApplyHeader(request.in(), 0, header);
-                replyBell(caller, caller.ports().bindIpi(bindIpi.vcpu()));
+                replyPort(caller, caller.ports().bindIpi(bindIpi.vcpu()));
+                break;
+
+            case RegisterSharedInfoDecoder.TEMPLATE_ID:
+                sharedInfo.wrapAndApplyHeader(request.in(), 0, header);
+                onRegisterSharedInfo(caller);
                 break;
 
             case MoveToWindowDecoder.TEMPLATE_ID:
@@ -206,16 +216,31 @@ public final class ConnectionRequests
         request.reply(result);
     }
 
-    private void replyBell(final KernelDomain caller, final int port)
+    private void replyPort(final KernelDomain caller, final int port)
     {
-        if (port < 0)
+        replyBell(port, port < 0 ? -1 : caller.ports().bell(port));
+    }
+
+    private void replyBell(final int result, final int bell)
+    {
+        if (result < 0)
         {
-            request.reply(port);
+            request.reply(result);
         }
         else
         {
-            request.reply(port, caller.ports().bell(port));
+            request.reply(result, bell);
         }
+    }
+
+    private void onRegisterSharedInfo(final KernelDomain caller)
+    {
+        final int bell = caller.registerSharedInfo(sharedInfo.frame());
+        if (bell >= 0)
+        {
+            events.onSharedInfo(caller);
+        }
+        replyBell(Math.min(bell, 0), bell);
     }
 
     private void onMoveToWindow(final KernelDomain caller)
@@ -224,7 +249,8 @@ public final class ConnectionRequests
         final long frameCount = moveToWindow.frameCount();
         final int grantee = moveToWindow.grantee();
         if (frameCount > Hypercalls.MAX_WINDOW_BATCH || !caller.memory().contains(firstFrame, frameCount) ||
-            firstFrame < KernelDomain.firstFreeFrame(caller.details()))
+            firstFrame < KernelDomain.firstFreeFrame(caller.details()) ||
+            caller.holdsSharedInfo(firstFrame, frameCount))
         {
             request.reply(Errno.EINVAL.negative());
             return;

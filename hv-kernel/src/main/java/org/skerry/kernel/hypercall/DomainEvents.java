@@ -24,6 +24,27 @@ public interface DomainEvents
     int onRestart(KernelDomain domain, Connection connection);
 
     /**
+     * @param domain whose bells the kernel hears from now on.
+     */
+    void onSharedInfo(KernelDomain domain);
+
+    /**
+     * @param domain to be served no more, or again.
+     * @param pause  which of the two; may be so already.
+     */
+    void onPause(KernelDomain domain, boolean pause);
+
+    /**
+     * A domain sets one of its watchdogs.
+     *
+     * @param domain   whose.
+     * @param id       as it said it.
+     * @param timeoutS as it said it.
+     * @return as {@link org.skerry.kernel.domain.Watchdogs#set}.
+     */
+    int onWatchdog(KernelDomain domain, long id, long timeoutS);
+
+    /**
      * The domain asked for it, or its process is gone.
      *
      * @param domain still in the table.

@@ -20,9 +20,11 @@ import org.skerry.wire.hypercall.GetPhysInfoDecoder;
 import org.skerry.wire.hypercall.GiveCapabilityDecoder;
 import org.skerry.wire.hypercall.MessageHeaderDecoder;
 import org.skerry.wire.hypercall.MessageHeaderEncoder;
+import org.skerry.wire.hypercall.PauseDomainDecoder;
 import org.skerry.wire.hypercall.PhysInfoEncoder;
 import org.skerry.wire.hypercall.ReadConsoleRingDecoder;
 import org.skerry.wire.hypercall.RestartDomainDecoder;
+import org.skerry.wire.hypercall.UnpauseDomainDecoder;
 import org.skerry.wire.linux.Unistd;
 
 /**
@@ -46,6 +48,8 @@ public final class DomctlRequests
     private final ConnectServiceDecoder connectService = new ConnectServiceDecoder();
     private final DestroyDomainDecoder destroyDomain = new DestroyDomainDecoder();
     private final RestartDomainDecoder restartDomain = new RestartDomainDecoder();
+    private final PauseDomainDecoder pauseDomain = new PauseDomainDecoder();
+    private final UnpauseDomainDecoder unpauseDomain = new UnpauseDomainDecoder();
     private final GiveCapabilityDecoder giveCapability = new GiveCapabilityDecoder();
     private final GetDomainInfoDecoder getDomainInfo = new GetDomainInfoDecoder();
     private final ReadConsoleRingDecoder readConsoleRing = new ReadConsoleRingDecoder();
@@ -91,6 +95,14 @@ public final class DomctlRequests
             case RestartDomainDecoder.TEMPLATE_ID:
                 restartDomain.wrapAndApplyHeader(request.in(), 0, header);
                 request.reply(onRestartDomain(request));
+                return true;
+
+            case PauseDomainDecoder.TEMPLATE_ID:
+                request.reply(onPause(pauseDomain.wrapAndApplyHeader(request.in(), 0, header).domid(), true));
+                return true;
+
+            case UnpauseDomainDecoder.TEMPLATE_ID:
+                request.reply(onPause(unpauseDomain.wrapAndApplyHeader(request.in(), 0, header).domid(), false));
                 return true;
 
             case GiveCapabilityDecoder.TEMPLATE_ID:
@@ -261,6 +273,18 @@ public final class DomctlRequests
         return events.onRestart(domain, new Connection(connectionFd));
     }
 
+    private int onPause(final int domid, final boolean pause)
+    {
+        final KernelDomain domain = alive(domid);
+        if (domain == null || domain.isPrivileged())
+        {
+            return domain == null ? Errno.ESRCH.negative() : Errno.EINVAL.negative();
+        }
+        events.onPause(domain, pause);
+
+        return 0;
+    }
+
     private void onGiveCapability(final Request request)
     {
         if (!request.holdsText(giveCapability.limit()))
@@ -303,6 +327,7 @@ public final class DomctlRequests
                 .attached((short)(domain.isAttached() ? 1 : 0))
                 .shutdownReason((short)(domain.shutdownReason() == null ?
                     Hypercalls.STILL_RUNNING : domain.shutdownReason().code()))
+                .paused((short)(domain.isPaused() ? 1 : 0))
                 .name(domain.details().name());
         }
         request.answer(domainInfo.encodedLength());

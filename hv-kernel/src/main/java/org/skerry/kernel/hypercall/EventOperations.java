@@ -13,6 +13,7 @@ import org.skerry.wire.hypercall.EvtchnCloseDecoder;
 import org.skerry.wire.hypercall.EvtchnResetDecoder;
 import org.skerry.wire.hypercall.EvtchnSendDecoder;
 import org.skerry.wire.hypercall.EvtchnStatusDecoder;
+import org.skerry.wire.hypercall.EvtchnUnmaskDecoder;
 import org.skerry.wire.hypercall.SetSingleshotTimerDecoder;
 
 /**
@@ -31,6 +32,7 @@ final class EventOperations
     private final EvtchnCloseDecoder close = new EvtchnCloseDecoder();
     private final EvtchnStatusDecoder status = new EvtchnStatusDecoder();
     private final EvtchnSendDecoder send = new EvtchnSendDecoder();
+    private final EvtchnUnmaskDecoder unmask = new EvtchnUnmaskDecoder();
     private final EvtchnResetDecoder reset = new EvtchnResetDecoder();
     private final EvtchnBindVcpuDecoder bindVcpu = new EvtchnBindVcpuDecoder();
     private final SetSingleshotTimerDecoder timer = new SetSingleshotTimerDecoder();
@@ -67,6 +69,9 @@ final class EventOperations
 
             case EvtchnSendDecoder.TEMPLATE_ID:
                 return caller.ports().send(send.wrap(slot, 0, BLOCK_LENGTH, 0).port());
+
+            case EvtchnUnmaskDecoder.TEMPLATE_ID:
+                return caller.ports().unmask(unmask.wrap(slot, 0, BLOCK_LENGTH, 0).port());
 
             case EvtchnResetDecoder.TEMPLATE_ID:
                 return onReset(caller, reset.wrap(slot, 0, BLOCK_LENGTH, 0).dom());

@@ -15,6 +15,7 @@ import org.skerry.wire.hypercall.HypercallResponseEncoder;
 import org.skerry.wire.hypercall.HypercallSlotDecoder;
 import org.skerry.wire.hypercall.MoveFromWindowDecoder;
 import org.skerry.wire.hypercall.SchedShutdownDecoder;
+import org.skerry.wire.hypercall.SchedWatchdogDecoder;
 import org.skerry.wire.linux.Eventfd;
 import org.skerry.wire.ring.BackRing;
 import org.skerry.wire.ring.RingLayout;
@@ -36,6 +37,7 @@ public final class HypercallServer
     private final GnttabUnmapGrantRefDecoder unmap = new GnttabUnmapGrantRefDecoder();
     private final GnttabCopyDecoder copy = new GnttabCopyDecoder();
     private final MoveFromWindowDecoder moveFromWindow = new MoveFromWindowDecoder();
+    private final SchedWatchdogDecoder watchdog = new SchedWatchdogDecoder();
     private final SchedShutdownDecoder shutdown = new SchedShutdownDecoder();
     private final HypercallResponseEncoder response = new HypercallResponseEncoder();
     private long value0;
@@ -117,6 +119,10 @@ public final class HypercallServer
             case SchedShutdownDecoder.TEMPLATE_ID:
                 shutdown.wrap(slot, 0, BLOCK_LENGTH, 0);
                 return onShutdown(caller);
+
+            case SchedWatchdogDecoder.TEMPLATE_ID:
+                watchdog.wrap(slot, 0, BLOCK_LENGTH, 0);
+                return events.onWatchdog(caller, watchdog.id(), watchdog.timeoutS());
 
             default:
                 return onChannel(caller);

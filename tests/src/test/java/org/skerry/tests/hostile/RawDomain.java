@@ -12,12 +12,15 @@ import org.skerry.wire.Hypercalls;
 import org.skerry.wire.hypercall.AttachDoneDecoder;
 import org.skerry.wire.hypercall.AttachEncoder;
 import org.skerry.wire.hypercall.BindInterdomainEncoder;
+import org.skerry.wire.hypercall.BindIpiEncoder;
+import org.skerry.wire.hypercall.BindVirqEncoder;
 import org.skerry.wire.hypercall.CapabilityGivenDecoder;
 import org.skerry.wire.hypercall.ChannelBoundDecoder;
 import org.skerry.wire.hypercall.ChannelClosedDecoder;
 import org.skerry.wire.hypercall.DomainExitedDecoder;
 import org.skerry.wire.hypercall.EvtchnAllocUnboundEncoder;
 import org.skerry.wire.hypercall.EvtchnCloseEncoder;
+import org.skerry.wire.hypercall.EvtchnSendEncoder;
 import org.skerry.wire.hypercall.GnttabMapGrantRefEncoder;
 import org.skerry.wire.hypercall.GnttabUnmapGrantRefEncoder;
 import org.skerry.wire.hypercall.HypercallResponseDecoder;
@@ -25,7 +28,9 @@ import org.skerry.wire.hypercall.MessageHeaderDecoder;
 import org.skerry.wire.hypercall.MessageHeaderEncoder;
 import org.skerry.wire.hypercall.MoveFromWindowEncoder;
 import org.skerry.wire.hypercall.MoveToWindowEncoder;
+import org.skerry.wire.hypercall.RegisterSharedInfoEncoder;
 import org.skerry.wire.hypercall.ReplyDecoder;
+import org.skerry.wire.hypercall.SchedWatchdogEncoder;
 import org.skerry.wire.hypercall.StartInfoDecoder;
 import org.skerry.wire.hypercall.WindowHomeDecoder;
 import org.skerry.wire.linux.Eventfd;
@@ -281,6 +286,41 @@ public final class RawDomain implements AutoCloseable
         }
 
         return port;
+    }
+
+    /** EVTCHNOP_bind_virq; answers port or errno, with the bell. */
+    public Message bindVirq(final long virq, final long vcpu)
+    {
+        final BindVirqEncoder bind = new BindVirqEncoder().wrapAndApplyHeader(out, 0, headerOut).virq(virq).vcpu(vcpu);
+        return ask(MessageHeaderEncoder.ENCODED_LENGTH + bind.encodedLength());
+    }
+
+    /** EVTCHNOP_bind_ipi; answers port or errno, with the bell. */
+    public Message bindIpi(final long vcpu)
+    {
+        final BindIpiEncoder bind = new BindIpiEncoder().wrapAndApplyHeader(out, 0, headerOut).vcpu(vcpu);
+        return ask(MessageHeaderEncoder.ENCODED_LENGTH + bind.encodedLength());
+    }
+
+    /** XENMAPSPACE_shared_info; answers 0 or errno, with the bell. */
+    public Message registerSharedInfo(final long frame)
+    {
+        final RegisterSharedInfoEncoder register =
+            new RegisterSharedInfoEncoder().wrapAndApplyHeader(out, 0, headerOut).frame(frame);
+        return ask(MessageHeaderEncoder.ENCODED_LENGTH + register.encodedLength());
+    }
+
+    /** SCHEDOP_watchdog; answers id or errno. */
+    public long watchdog(final long id, final long timeoutS)
+    {
+        return hypercall(offset -> new SchedWatchdogEncoder().wrap(page, offset)
+            .op(SchedWatchdogEncoder.TEMPLATE_ID).id(id).timeoutS(timeoutS)).result();
+    }
+
+    /** A hypercall that takes a port and nothing else: send, unmask. */
+    public long onPort(final int op, final long port)
+    {
+        return hypercall(offset -> new EvtchnSendEncoder().wrap(page, offset).op(op).port(port)).result();
     }
 
     /** Move frames into the window for a grantee; the window's descriptor is dropped. */

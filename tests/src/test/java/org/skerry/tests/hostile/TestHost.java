@@ -23,7 +23,9 @@ import org.skerry.wire.hypercall.GetPhysInfoEncoder;
 import org.skerry.wire.hypercall.GiveCapabilityEncoder;
 import org.skerry.wire.hypercall.MessageHeaderDecoder;
 import org.skerry.wire.hypercall.MessageHeaderEncoder;
+import org.skerry.wire.hypercall.PauseDomainEncoder;
 import org.skerry.wire.hypercall.PhysInfoDecoder;
+import org.skerry.wire.hypercall.UnpauseDomainEncoder;
 import org.skerry.wire.hypercall.RestartDomainEncoder;
 import org.skerry.wire.linux.SysSocket;
 import org.skerry.wire.linux.Unistd;
@@ -140,6 +142,20 @@ public final class TestHost implements AutoCloseable
         }
 
         return attach(new RawDomain(SysSocket.second(pair)));
+    }
+
+    /** XEN_DOMCTL_pausedomain. */
+    public long pause(final int domid)
+    {
+        return dom0.call(new PauseDomainEncoder()
+            .wrapAndApplyHeader(dom0.out(), 0, dom0.headerOut()).domid(domid).encodedLength());
+    }
+
+    /** XEN_DOMCTL_unpausedomain. */
+    public long unpause(final int domid)
+    {
+        return dom0.call(new UnpauseDomainEncoder()
+            .wrapAndApplyHeader(dom0.out(), 0, dom0.headerOut()).domid(domid).encodedLength());
     }
 
     /** Make the store (1) or console (0) page of a domain being built. */
