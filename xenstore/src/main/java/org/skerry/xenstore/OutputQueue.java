@@ -33,7 +33,6 @@ final class OutputQueue
     private int batchOffset;
     private int replyCount;
     private long replyLength;
-    private long mergedCount;
 
     /**
      * @param batchLength bytes that are put together before they are sent, as far as there are so many.
@@ -64,10 +63,10 @@ final class OutputQueue
         return replyLength;
     }
 
-    /** @return events that were told together with another. */
-    long mergedCount()
+    /** @return events that wait. */
+    int eventCount()
     {
-        return mergedCount;
+        return waitingEvents.size();
     }
 
     boolean isEmpty()
@@ -93,25 +92,36 @@ final class OutputQueue
         replyLength += message.length;
     }
 
-    /** Events are paths from the root here; the watch knows how its owner wants to read them. */
-    void addEvent(final Watch watch, final String path)
+    /** What became of an event. */
+    enum Fate
     {
-        final String told = waitingEvents.size() < EVENT_MAX ? path : watch.path();
-        final Event event = new Event(watch.eventPath(told), watch.token());
+        /** It waits to be sent. */
+        WAITS,
+        /** One that says the same waits already. */
+        MERGED,
+        /** Too many wait: what waits now says only that something below the watched path changed. */
+        COLLAPSED,
+        /** No message could carry it. */
+        DROPPED
+    }
+
+    /** Events are paths from the root here; the watch knows how its owner wants to read them. */
+    Fate addEvent(final Watch watch, final String path)
+    {
+        final boolean isCollapsed = waitingEvents.size() >= EVENT_MAX;
+        final Event event = new Event(watch.eventPath(isCollapsed ? watch.path() : path), watch.token());
 
         if (event.length() > XsWire.PAYLOAD_MAX)
         {
-            return;                                              // no message could carry it
+            return Fate.DROPPED;
         }
-
         if (waitingEvents.add(event))
         {
             waiting.add(event);
+            return isCollapsed ? Fate.COLLAPSED : Fate.WAITS;
         }
-        else
-        {
-            mergedCount++;
-        }
+
+        return isCollapsed ? Fate.COLLAPSED : Fate.MERGED;
     }
 
     /** Drop all, also what is half sent. */

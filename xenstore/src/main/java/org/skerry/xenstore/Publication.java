@@ -17,6 +17,7 @@ final class Publication
 {
     private final WatchTable watches;
     private final Commit commit;
+    private final WatchPublisher publisher;
     private final Set<String> told;
     private final ArrayDeque<Level> levels = new ArrayDeque<>();
     private int nextPath;
@@ -28,11 +29,12 @@ final class Publication
     {
     }
 
-    Publication(final WatchTable watches, final Commit commit)
+    Publication(final WatchTable watches, final Commit commit, final WatchPublisher publisher)
     {
         final List<String> paths = commit.paths();
         this.watches = watches;
         this.commit = commit;
+        this.publisher = publisher;
         this.told = paths.size() > 1 ? new HashSet<>(paths) : Set.of();
     }
 
@@ -128,7 +130,7 @@ final class Publication
         }
     }
 
-    private static void tell(
+    private void tell(
         final List<Watch> concerned, final String path, final Node old, final Node now, final Node parent)
     {
         for (int i = 0; i < concerned.size(); i++)
@@ -137,7 +139,7 @@ final class Publication
 
             if (watch.mayRead(old) || watch.mayRead(now) || watch.mayRead(parent))
             {
-                watch.owner().event(watch, path);
+                publisher.tell(watch, path);
             }
         }
     }

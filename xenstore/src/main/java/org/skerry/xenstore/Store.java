@@ -1,7 +1,6 @@
 package org.skerry.xenstore;
 
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 
 import org.agrona.concurrent.EpochClock;
@@ -26,27 +25,28 @@ final class Store
     private final TreeOperations operations;
     private final WatchTable watches = new WatchTable();
     private final WatchPublisher publisher;
+    private final Starvation starvation;
     private final ControlCommands control;
     private long watchSequence;
     private Watch added;
-    private long conflictCount;
 
     /**
      * @param links     reach the rings of domains.
      * @param existence whether there is a domain of a number, when somebody privileged names one.
      * @param clock     says when a change was made.
-     * @param later     runs a task in another turn of the same thread, when something takes long.
+     * @param turns     say when to go on with what takes long.
      * @param log       is told what an operator may want to know.
      */
     Store(
         final DomainLink.Factory links,
         final IntPredicate existence,
         final EpochClock clock,
-        final Consumer<Runnable> later,
+        final Turns turns,
         final StoreLog log)
     {
         this.commits = new Commits(clock);
-        this.publisher = new WatchPublisher(watches, later);
+        this.publisher = new WatchPublisher(watches, turns, log);
+        this.starvation = new Starvation(turns);
         this.domains = new DomainTable(existence);
         this.links = links;
         this.log = log;
@@ -90,7 +90,13 @@ final class Store
     /** @return commits that were refused with EAGAIN. */
     long conflictCount()
     {
-        return conflictCount;
+        return log.count(StoreLog.Count.CONFLICTS);
+    }
+
+    /** @return sees to it that retries come to an end. */
+    Starvation starvation()
+    {
+        return starvation;
     }
 
     /**
@@ -238,7 +244,9 @@ final class Store
     {
         check(outer == null, Errno.EBUSY);
         checkLimit(connection.caller(), Quota.TRANSACTIONS, connection.transactionCount() + 1);
-        return XsReply.text(Integer.toUnsignedString(connection.beginTransaction(tree()).id()));
+        final Transaction transaction = connection.beginTransaction(tree());
+        starvation.onBegin(connection, transaction);
+        return XsReply.text(Integer.toUnsignedString(transaction.id()));
     }
 
     private XsReply endTransaction(
@@ -246,6 +254,7 @@ final class Store
     {
         check(transaction != null, Errno.ENOENT);
         connection.endTransaction(transaction);
+        starvation.onEnd(transaction);
 
         if (!isCommit)
         {
@@ -257,9 +266,16 @@ final class Store
 
         if (result.errno() != null)
         {
-            conflictCount += result.errno() == Errno.EAGAIN ? 1 : 0;
+            if (result.errno() == Errno.EAGAIN)
+            {
+                connection.conflictsInARow(connection.conflictsInARow() + 1);
+                log.count(connection.caller().domid(), StoreLog.Count.CONFLICTS, "path=" + result.conflict());
+            }
+
             throw XsException.of(result.errno());
         }
+
+        connection.conflictsInARow(0);
 
         commits.commit(connection.caller(), result.tree(), result.changed());
         return XsReply.OK;
@@ -295,6 +311,7 @@ final class Store
             watches.remove(watch);
         }
 
+        connection.transactions().forEach(starvation::onEnd);
         connection.endAllTransactions();
         return XsReply.OK;
     }

@@ -21,9 +21,40 @@ final class StoreLog
     /** Log switch: refusals for a limit. */
     static final String QUOTA = "quota";
 
+    /** Log switch: commits refused, and events dropped or told only in part. */
+    static final String LOSS = "loss";
+
+    /** What is counted for each domain, beside refusals for a limit. */
+    enum Count
+    {
+        /** Commits refused with EAGAIN. */
+        CONFLICTS("conflicts"),
+        /** Events equal to one that waited. */
+        EVENTS_MERGED("events-merged"),
+        /** Events of which only the watched path was told, since too many waited. */
+        EVENTS_COLLAPSED("events-collapsed"),
+        /** Events that no message could carry. */
+        EVENTS_DROPPED("events-dropped");
+
+        private final String text;
+
+        Count(final String text)
+        {
+            this.text = text;
+        }
+
+        /** @return its name in answers and in the log. */
+        String text()
+        {
+            return text;
+        }
+    }
+
     private final PrintStream out;
-    private final Map<String, Boolean> switches = new TreeMap<>(Map.of(IO, false, QUOTA, true));
+    private final Map<String, Boolean> switches = new TreeMap<>(Map.of(IO, false, QUOTA, true, LOSS, true));
     private final Map<Integer, Map<Quota, Long>> refusalCounts = new HashMap<>();
+    private final Map<Integer, Map<Count, Long>> counts = new TreeMap<>();
+    private final Map<Count, Long> totals = new EnumMap<>(Count.class);
     private boolean isOn = true;
 
     StoreLog(final PrintStream out)
@@ -71,10 +102,40 @@ final class StoreLog
         return refusalCounts.getOrDefault(domid, Map.of()).getOrDefault(quota, 0L);
     }
 
+    /**
+     * Count something, and name it in the log the first, second, fourth ... time; what is harmless is only counted.
+     *
+     * @param what is told of it.
+     */
+    void count(final int domid, final Count count, final String what)
+    {
+        totals.merge(count, 1L, Long::sum);
+        final long times = counts
+            .computeIfAbsent(domid, number -> new EnumMap<>(Count.class)).merge(count, 1L, Long::sum);
+
+        if (isOn && count != Count.EVENTS_MERGED && switches.get(LOSS) && Long.bitCount(times) == 1)
+        {
+            print(count.text() + ": domid=" + domid + ", " + what + ", times=" + times);
+        }
+    }
+
+    /** @return how often for all domains there were. */
+    long count(final Count count)
+    {
+        return totals.getOrDefault(count, 0L);
+    }
+
+    /** @return how often for a domain. */
+    long count(final int domid, final Count count)
+    {
+        return counts.getOrDefault(domid, Map.of()).getOrDefault(count, 0L);
+    }
+
     /** A domain is gone, its counts with it. */
     void forget(final int domid)
     {
         refusalCounts.remove(domid);
+        counts.remove(domid);
     }
 
     void request(final Caller caller, final XsOp op, final int txId, final byte[] payload, final XsReply reply)

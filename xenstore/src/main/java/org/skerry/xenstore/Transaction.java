@@ -43,15 +43,21 @@ final class Transaction
     /**
      * What a commit came to.
      *
-     * @param errno   null for success.
-     * @param tree    after it.
-     * @param changed paths, in the order in which the transaction touched them first.
+     * @param errno    null for success.
+     * @param tree     after it.
+     * @param changed  paths, in the order in which the transaction touched them first.
+     * @param conflict path of the first request that would be answered otherwise; null for none.
      */
-    record Result(Errno errno, Tree tree, List<String> changed)
+    record Result(Errno errno, Tree tree, List<String> changed, String conflict)
     {
-        static Result refused(final Errno errno)
+        Result(final Tree tree, final List<String> changed)
         {
-            return new Result(errno, null, List.of());
+            this(null, tree, changed, null);
+        }
+
+        static Result refused(final Errno errno, final String conflict)
+        {
+            return new Result(errno, null, List.of(), conflict);
         }
     }
 
@@ -117,15 +123,15 @@ final class Transaction
     {
         if (isFailed)
         {
-            return Result.refused(Errno.ENOMEM);
+            return Result.refused(Errno.ENOMEM, null);
         }
         if (written.isEmpty())
         {
-            return new Result(null, live, List.of());
+            return new Result(live, List.of());
         }
         if (live == base)
         {
-            return new Result(null, tree, inOrderOfTouch(written));
+            return new Result(tree, inOrderOfTouch(written));
         }
 
         final Set<String> writtenNow = new HashSet<>();
@@ -137,7 +143,7 @@ final class Transaction
 
             if (!outcome.reply().isSameObservation(entry.reply))
             {
-                return Result.refused(reason(outcome.reply()));
+                return Result.refused(reason(outcome.reply()), entry.request.path());
             }
 
             if (outcome.changed() != null)
@@ -148,7 +154,7 @@ final class Transaction
             replayed = outcome.tree();
         }
 
-        return new Result(null, replayed, inOrderOfTouch(writtenNow));
+        return new Result(replayed, inOrderOfTouch(writtenNow));
     }
 
     /** What others did may have used up a limit: trying again would not help. */

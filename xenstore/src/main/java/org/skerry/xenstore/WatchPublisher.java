@@ -1,7 +1,6 @@
 package org.skerry.xenstore;
 
 import java.util.ArrayDeque;
-import java.util.function.Consumer;
 
 /**
  * Tells those who watch what commits changed, in the order of the commits. A large commit is told in turns; whoever
@@ -14,20 +13,25 @@ final class WatchPublisher implements CommitListener
     static final int TURN_STEPS = 128;
 
     private final WatchTable watches;
-    private final Consumer<Runnable> later;
+    private final Turns turns;
+    private final StoreLog log;
     private final ArrayDeque<Object> waiting = new ArrayDeque<>();
 
-    /** @param later runs a task in another turn of the same thread. */
-    WatchPublisher(final WatchTable watches, final Consumer<Runnable> later)
+    /**
+     * @param turns let others be served in between.
+     * @param log   counts events that are not told as they are.
+     */
+    WatchPublisher(final WatchTable watches, final Turns turns, final StoreLog log)
     {
         this.watches = watches;
-        this.later = later;
+        this.turns = turns;
+        this.log = log;
     }
 
     @Override
     public void onCommit(final Commit commit)
     {
-        final Publication publication = new Publication(watches, commit);
+        final Publication publication = new Publication(watches, commit, this);
 
         if (!waiting.isEmpty() || !publication.proceed(TURN_STEPS))
         {
@@ -51,7 +55,7 @@ final class WatchPublisher implements CommitListener
     {
         if (waiting.isEmpty())
         {
-            later.accept(this::turn);
+            turns.later(this::turn);
         }
 
         waiting.add(work);
@@ -72,7 +76,7 @@ final class WatchPublisher implements CommitListener
         }
         if (!waiting.isEmpty())
         {
-            later.accept(this::turn);
+            turns.later(this::turn);
         }
     }
 
@@ -97,8 +101,24 @@ final class WatchPublisher implements CommitListener
             if (watch.mayRead(node))
             {
                 final boolean isPlain = watch.path().equals(name) && watch.depth() == Watch.ANY_DEPTH;
-                watch.owner().event(watch, isPlain ? name : ofDomain);
+                tell(watch, isPlain ? name : ofDomain);
             }
+        }
+    }
+
+    /** Queue an event of one watch. */
+    void tell(final Watch watch, final String path)
+    {
+        final int domid = watch.owner().caller().domid();
+
+        switch (watch.owner().event(watch, path))
+        {
+            case WAITS ->
+            {
+            }
+            case MERGED -> log.count(domid, StoreLog.Count.EVENTS_MERGED, "");
+            case COLLAPSED -> log.count(domid, StoreLog.Count.EVENTS_COLLAPSED, "watch=" + watch.path());
+            case DROPPED -> log.count(domid, StoreLog.Count.EVENTS_DROPPED, "path=" + path);
         }
     }
 }

@@ -50,11 +50,7 @@ public final class XenstoreServer
             (domain, port) -> new RingConnection(store(), domain, port, pages, owing, task -> loop.schedule(0, task)),
             existence,
             SystemEpochClock.INSTANCE,
-            task -> loop.execute(() ->
-            {
-                task.run();
-                owing.flushAll();
-            }),
+            new LoopTurns(),
             new StoreLog(System.err));
         listen();
     }
@@ -90,6 +86,33 @@ public final class XenstoreServer
                 loop.schedule(ACCEPT_PAUSE_NS, this::listen);
                 return;
             }
+        }
+    }
+
+    private final class LoopTurns implements Turns
+    {
+        @Override
+        public long nanoTime()
+        {
+            return System.nanoTime();
+        }
+
+        @Override
+        public void later(final Runnable task)
+        {
+            loop.execute(() -> runAndFlush(task));
+        }
+
+        @Override
+        public void after(final long delayNs, final Runnable task)
+        {
+            loop.schedule(delayNs, () -> runAndFlush(task));
+        }
+
+        private void runAndFlush(final Runnable task)
+        {
+            task.run();
+            owing.flushAll();
         }
     }
 }

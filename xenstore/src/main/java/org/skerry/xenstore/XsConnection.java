@@ -35,6 +35,7 @@ final class XsConnection
     private byte[] input = NOTHING;
     private int inputLength;
     private Object held;
+    private int conflictsInARow;
 
     /** What became of the bytes that were received. */
     enum Progress
@@ -108,7 +109,7 @@ final class XsConnection
         int offset = 0;
         Progress progress = Progress.IDLE;
 
-        while (inputLength - offset >= XsWire.HEADER_LENGTH)
+        while (held == null && inputLength - offset >= XsWire.HEADER_LENGTH)
         {
             header.wrap(buffer, offset, XsdSockmsgDecoder.BLOCK_LENGTH, 0);
             final long payloadLength = header.payloadLength();
@@ -124,9 +125,14 @@ final class XsConnection
             {
                 break;
             }
-            if (held != null || isClogged(store))
+            if (isClogged(store))
             {
-                progress = held != null ? Progress.HELD : Progress.CLOGGED;
+                progress = Progress.CLOGGED;
+                break;
+            }
+            if (store.starvation().mustWait(this, (int)header.msgType(), (int)header.txId()))
+            {
+                progress = Progress.HELD;
                 break;
             }
 
@@ -178,16 +184,23 @@ final class XsConnection
         }
     }
 
+    /** Requests that had to wait may be served. */
+    void wake()
+    {
+        onOutput.accept(this);
+    }
+
     void reply(final XsOp op, final int reqId, final int txId, final XsReply reply)
     {
         output.addReply(op, reqId, txId, reply);
         onOutput.accept(this);
     }
 
-    void event(final Watch watch, final String path)
+    OutputQueue.Fate event(final Watch watch, final String path)
     {
-        output.addEvent(watch, path);
+        final OutputQueue.Fate fate = output.addEvent(watch, path);
         onOutput.accept(this);
+        return fate;
     }
 
     int watchCount()
@@ -213,6 +226,22 @@ final class XsConnection
     List<Watch> watches()
     {
         return new ArrayList<>(watches.values());
+    }
+
+    /** @return commits refused with EAGAIN since the last one that was not. */
+    int conflictsInARow()
+    {
+        return conflictsInARow;
+    }
+
+    void conflictsInARow(final int count)
+    {
+        conflictsInARow = count;
+    }
+
+    Iterable<Transaction> transactions()
+    {
+        return transactions.values();
     }
 
     int transactionCount()

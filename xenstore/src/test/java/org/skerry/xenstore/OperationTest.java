@@ -251,7 +251,7 @@ class OperationTest
         assertEquals(
             "Quota settings:\nmemory           :  2097152 Total Xenstore memory per domain\n|",
             dom0.ask("CONTROL", "quota-soft|"));
-        assertEquals("Log switch settings:\nio      : off\nquota   : on\n|", dom0.ask("CONTROL", "log|"));
+        assertEquals("Log switch settings:\nio      : off\nloss    : on\nquota   : on\n|", dom0.ask("CONTROL", "log|"));
         assertTrue(dom0.ask("CONTROL", "help|").startsWith("check "));
     }
 

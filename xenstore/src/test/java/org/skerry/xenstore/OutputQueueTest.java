@@ -30,7 +30,7 @@ class OutputQueueTest
             writer.ok("WRITE", "/w/b|1");
         }
 
-        assertEquals(198, watcher.connection().output().mergedCount());
+        assertEquals(198, fixture.store.log().count(0, StoreLog.Count.EVENTS_MERGED));
         assertEquals(List.of("/w/a|t|", "/w/b|t|"), watcher.events());
         writer.ok("WRITE", "/w/a|1");
         assertEquals(List.of("/w/a|t|"), watcher.events());

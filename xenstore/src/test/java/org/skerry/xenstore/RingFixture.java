@@ -31,17 +31,17 @@ final class RingFixture
             store(), domain, port, new Pages(), owing(), storeTasks::add),
         domid -> domid < 1000,
         () -> 1_000,
-        task -> later(() ->
-        {
-            task.run();
-            owing().flushAll();
-        }),
+        new ManualTurns(this::later),
         new StoreLog(new PrintStream(logged, true, StandardCharsets.UTF_8)));
     final TestClient dom0 = new TestClient(store, new XsConnection(Caller.SOCKET, null, 1, added -> {}));
 
     private void later(final Runnable task)
     {
-        storeTasks.add(task);
+        storeTasks.add(() ->
+        {
+            task.run();
+            owing.flushAll();
+        });
     }
 
     private Store store()

@@ -62,6 +62,7 @@ class StoreModelSim
         for (int i = 0; i < 1500; i++)
         {
             step(random.nextInt(clients.size()));
+            fixture.turns.advance(Starvation.PASSAGE_NS);
         }
 
         assertEquals("OK|", fixture.socket().ask("CONTROL", "check|"), this::context);

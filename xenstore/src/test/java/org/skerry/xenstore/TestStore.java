@@ -11,8 +11,9 @@ final class TestStore
 {
     final ByteArrayOutputStream logged = new ByteArrayOutputStream();
     final Set<Integer> existing = new HashSet<>();
+    final ManualTurns turns = new ManualTurns();
     final Store store = new Store(
-        TestLink::new, existing::contains, () -> 1_000, task -> {},
+        TestLink::new, existing::contains, () -> 1_000, turns,
         new StoreLog(new PrintStream(logged, true, StandardCharsets.UTF_8)));
 
     /** @return a client with all rights. */

@@ -20,6 +20,8 @@ final class CrowdRows
     private static final int NODES_IN_TRANSACTION = 4000;
     private static final int EVENT_COUNT = 20_000;
     private static final int KIB = 1024;
+    private static final int DIRECTORY_COUNT = 100;
+    private static final int PER_DIRECTORY = 1000;
 
     private final double seconds;
 
@@ -147,6 +149,17 @@ final class CrowdRows
     {
         link.ask(XsOp.TRANSACTION_START, 0, StoreLink.bytes("|"));
         return link.number();
+    }
+
+    /** Make 100,000 nodes. */
+    static void fill(final StoreLink link)
+    {
+        for (int i = 0; i < DIRECTORY_COUNT; i++)
+        {
+            final String directory = "/perf/many/d" + i + "/n";
+            link.mustAll(XsOp.WRITE, () -> IntStream.range(0, PER_DIRECTORY)
+                .mapToObj(node -> directory + node + "|sixteen bytes...").iterator());
+        }
     }
 
     /** Ask for the children of each directory. @return nodes found. */
@@ -301,25 +314,16 @@ final class CrowdRows
 
     private List<Figure> manyNodes(final StoreServer server)
     {
-        final int directories = 100;
-        final int perDirectory = 1000;
-
         try (Links links = new Links(server, 1))
         {
             final StoreLink link = links.first();
             final long rssKb = server.rssKb();
 
-            for (int i = 0; i < directories; i++)
-            {
-                final String directory = "/perf/many/d" + i + "/n";
-                link.mustAll(XsOp.WRITE, () -> IntStream.range(0, perDirectory)
-                    .mapToObj(node -> directory + node + "|sixteen bytes...").iterator());
-            }
-
+            fill(link);
             final long startNs = System.nanoTime();
             final int listed = list(link);
             final double listMs = (System.nanoTime() - startNs) / NS_PER_MS;
-            final double bytes = (server.rssKb() - rssKb) * (double)KIB / directories / perDirectory;
+            final double bytes = (server.rssKb() - rssKb) * (double)KIB / DIRECTORY_COUNT / PER_DIRECTORY;
             final List<Figure> figures = new ArrayList<>();
             figures.add(Figure.lower("memory, bytes/node", bytes));
             figures.add(Figure.lower("list all, us/node", listMs * 1e3 / listed));

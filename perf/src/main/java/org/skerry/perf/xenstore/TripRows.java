@@ -41,6 +41,7 @@ final class TripRows
             trips("read, 16 clients", 16, 1, reader),
             trips("mix, 16 clients", 16, 1, mixer),
             new Row("mix, 16 clients, half load", server -> halfLoad(server, mixer)),
+            new Row("mix, 16 clients, half load, 100,000 nodes", server -> halfLoadOnFullStore(server)),
             transactions("transactions, own nodes, 1 client", 1, client -> Scripts.readsAndWrites("/perf/own0")),
             transactions(
                 "transactions, own nodes, 16 clients", 16, client -> Scripts.readsAndWrites("/perf/own" + client)),
@@ -75,6 +76,34 @@ final class TripRows
                 Figure.lower("p50, us", run.percentileUs(P50)),
                 Figure.lower("p99, us", run.percentileUs(P99)),
                 Figure.lower("p99.9, us", run.percentileUs(P99_9)));
+        }
+    }
+
+    /** The clients change nodes all over a store that is full. */
+    private List<Figure> halfLoadOnFullStore(final StoreServer server)
+    {
+        try (Links links = new Links(server, 1))
+        {
+            CrowdRows.fill(links.first());
+            return halfLoad(server, client -> new Script()
+            {
+                private int next = client;
+
+                @Override
+                public void begin(final StoreLink link)
+                {
+                    next = (next * 16_807 & Integer.MAX_VALUE) + 1;
+                    final String path = "/perf/many/d" + next % 100 + "/n" + (next >>> 8) % 1000 + '|';
+                    link.put(next / 100 % 2 == 0 ? XsOp.READ : XsOp.WRITE, 0,
+                        StoreLink.bytes(next / 100 % 2 == 0 ? path : path + "another value..."));
+                }
+
+                @Override
+                public boolean onReply(final StoreLink link)
+                {
+                    return true;
+                }
+            });
         }
     }
 

@@ -1,0 +1,60 @@
+package org.skerry.xenstore;
+
+import java.util.ArrayDeque;
+import java.util.PriorityQueue;
+import java.util.function.Consumer;
+
+/** Turns and time as a test wants them. */
+final class ManualTurns implements Turns
+{
+    private final Consumer<Runnable> later;
+    private final PriorityQueue<Timer> timers = new PriorityQueue<>();
+    private long nowNs = Long.MAX_VALUE - 1000;
+
+    private record Timer(long deadlineNs, Runnable task) implements Comparable<Timer>
+    {
+        @Override
+        public int compareTo(final Timer other)
+        {
+            return Long.compare(deadlineNs - other.deadlineNs, 0);
+        }
+    }
+
+    /** Tasks wait for nobody: who drives the publisher does so itself. */
+    ManualTurns()
+    {
+        this(new ArrayDeque<Runnable>()::add);
+    }
+
+    ManualTurns(final Consumer<Runnable> later)
+    {
+        this.later = later;
+    }
+
+    @Override
+    public long nanoTime()
+    {
+        return nowNs;
+    }
+
+    @Override
+    public void later(final Runnable task)
+    {
+        later.accept(task);
+    }
+
+    @Override
+    public void after(final long delayNs, final Runnable task)
+    {
+        timers.add(new Timer(nowNs + delayNs, task));
+    }
+
+    void advance(final long ns)
+    {
+        nowNs += ns;
+        while (!timers.isEmpty() && timers.peek().deadlineNs - nowNs <= 0)
+        {
+            timers.remove().task.run();
+        }
+    }
+}
