@@ -10,8 +10,8 @@ import org.skerry.wire.xs.XsOp;
 /**
  * Sees to it that whoever retries a transaction gets it committed. After {@link #PATIENCE} conflicts in a row the next
  * transaction of a client is let through: until it ends, others who would change something wait, for
- * {@link #PASSAGE_NS} at most. For a guest only guests wait, and it is let through a tenth of the time at most, so that nobody can use this to
- * hold up others.
+ * {@link #PASSAGE_NS} at most. For a guest only guests wait, and it is let through a tenth of the time at most, so that
+ * nobody can use this to hold up others.
  */
 final class Starvation
 {
