@@ -78,7 +78,7 @@ class BlkDomainPairTest
         file = Files.write(directory.resolve("disk.img"), content);
 
         final long pair = SysSocket.socketpair(SysSocket.AF_UNIX, SysSocket.SOCK_SEQPACKET | SysSocket.SOCK_CLOEXEC);
-        final KernelDomain.Details details = new KernelDomain.Details("Domain-0", "", 64, 4, 64, 1);
+        final KernelDomain.Details details = new KernelDomain.Details("Domain-0", "", 64, 64, 4, 16, 64, 1);
         hypervisor = Thread.ofPlatform().daemon().name("hypervisor").start(
             () -> new Hypervisor(65536, SysSocket.first(pair), details).run());
         dom0Fd = SysSocket.second(pair);
@@ -206,7 +206,8 @@ class BlkDomainPairTest
         final HypervisorConnection connection = dom0.connection();
         final CreateDomainEncoder create = new CreateDomainEncoder()
             .wrapAndApplyHeader(connection.out(), 0, connection.headerOut())
-            .frameCount(frameCount).grantTableFrameCount(4).maxPorts(64).vcpus(1).domid(0).name(name).cmdline("");
+            .frameCount(frameCount).maxFrames(frameCount).grantTableFrameCount(4).maxMaptrackFrames(16)
+            .maxPorts(64).vcpus(1).domid(0).name(name).cmdline("");
         final long domid = connection.call(create.encodedLength(), SysSocket.first(pair));
         Unistd.close(SysSocket.first(pair));
         assertTrue(domid > 0);

@@ -113,7 +113,7 @@ class NetDomainPairTest
     void setUp()
     {
         final long pair = SysSocket.socketpair(SysSocket.AF_UNIX, SysSocket.SOCK_SEQPACKET | SysSocket.SOCK_CLOEXEC);
-        final KernelDomain.Details details = new KernelDomain.Details("Domain-0", "", 64, 4, 64, 1);
+        final KernelDomain.Details details = new KernelDomain.Details("Domain-0", "", 64, 64, 4, 16, 64, 1);
         hypervisor = Thread.ofPlatform().daemon().name("hypervisor").start(
             () -> new Hypervisor(65536, SysSocket.first(pair), details).run());
         dom0Fd = SysSocket.second(pair);
@@ -263,7 +263,8 @@ class NetDomainPairTest
         final HypervisorConnection connection = dom0.connection();
         final CreateDomainEncoder create = new CreateDomainEncoder()
             .wrapAndApplyHeader(connection.out(), 0, connection.headerOut())
-            .frameCount(frameCount).grantTableFrameCount(4).maxPorts(64).vcpus(1).domid(0).name(name).cmdline("");
+            .frameCount(frameCount).maxFrames(frameCount).grantTableFrameCount(4).maxMaptrackFrames(16)
+            .maxPorts(64).vcpus(1).domid(0).name(name).cmdline("");
         final long domid = connection.call(create.encodedLength(), SysSocket.first(pair));
         Unistd.close(SysSocket.first(pair));
         assertTrue(domid > 0);

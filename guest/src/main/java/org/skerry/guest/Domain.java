@@ -262,7 +262,7 @@ public final class Domain implements AutoCloseable
     private static StartInfo startInfo(final StartInfoDecoder info)
     {
         return new StartInfo(
-            info.name(), info.cmdline(), info.frameCount() * (Hypercalls.PAGE_SIZE / 1024), info.vcpus(),
+            info.name(), info.cmdline(), info.populatedFrames() * (Hypercalls.PAGE_SIZE / 1024), info.vcpus(),
             info.storeDomid() < 0 ? null : new Domid(info.storeDomid()),
             info.storePort() < 0 ? null : new EventChannelPort(info.storePort()), info.storeFrame(),
             info.consoleDomid() < 0 ? null : new Domid(info.consoleDomid()),
@@ -274,7 +274,8 @@ public final class Domain implements AutoCloseable
         final int frameCount = (int)info.frameCount();
         final long address = map(fd, (long)frameCount * Hypercalls.PAGE_SIZE);
 
-        return new DomainMemory(fd, address, frameCount, (int)info.firstFreeFrame());
+        return new DomainMemory(
+            fd, address, frameCount, (int)info.populatedFrames(), (int)info.firstFreeFrame());
     }
 
     private static long map(final int fd, final long length)

@@ -19,14 +19,15 @@ public final class DomainMemory implements AutoCloseable
     private final UnsafeBuffer buffer;
     private final TreeMap<Integer, Integer> freeRuns = new TreeMap<>();
 
-    DomainMemory(final int fd, final long address, final int frameCount, final int firstFreeFrame)
+    DomainMemory(
+        final int fd, final long address, final int frameCount, final int populatedFrames, final int firstFreeFrame)
     {
         this.fd = fd;
         this.address = address;
         this.frameCount = frameCount;
         final long length = (long)frameCount * Hypercalls.PAGE_SIZE;
         this.buffer = new UnsafeBuffer(address, (int)Math.min(length, Integer.MAX_VALUE - Hypercalls.PAGE_SIZE + 1));
-        freeRuns.put(firstFreeFrame, frameCount - firstFreeFrame);
+        freeRuns.put(firstFreeFrame, populatedFrames - firstFreeFrame);
     }
 
     /** @return address of frame 0. */
@@ -44,7 +45,7 @@ public final class DomainMemory implements AutoCloseable
         return address + (long)frame * Hypercalls.PAGE_SIZE;
     }
 
-    /** @return frames, those that are spoken for included. */
+    /** @return frames that it may ever have; memory stands only behind those that are populated. */
     public int frameCount()
     {
         return frameCount;

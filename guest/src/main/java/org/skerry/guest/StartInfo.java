@@ -8,7 +8,7 @@ import org.skerry.wire.EventChannelPort;
  *
  * @param name         given by the toolstack.
  * @param cmdline      of its kernel, unchanged.
- * @param memoryKb     of its memory file.
+ * @param memoryKb     that it has now.
  * @param vcpus        1 or more.
  * @param storeDomid   who serves its xenstore page, or null when it has none.
  * @param storePort    port kept for xenstore, or null.

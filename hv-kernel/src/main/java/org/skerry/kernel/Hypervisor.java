@@ -18,7 +18,6 @@ import org.skerry.kernel.hypercall.DomainEvents;
 import org.skerry.kernel.hypercall.DomctlRequests;
 import org.skerry.kernel.hypercall.HypercallServer;
 import org.skerry.kernel.hypercall.KernelLog;
-import org.skerry.kernel.memory.GrantWindow;
 import org.skerry.kernel.memory.MemoryLedger;
 import org.skerry.wire.Domid;
 import org.skerry.wire.Errno;
@@ -92,8 +91,8 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
         epoll = SysEpoll.create();
 
         final KernelDomain dom0 =
-            KernelDomain.create(Domid.DOM0.value(), dom0Details, new Connection(dom0Fd));
-        if (epoll < 0 || dom0 == null || !ledger.claim(dom0Details.frameCount()))
+            KernelDomain.create(Domid.DOM0.value(), dom0Details, new Connection(dom0Fd), ledger);
+        if (epoll < 0 || dom0 == null)
         {
             throw new IllegalStateException("no memory for Domain-0: frames=" + dom0Details.frameCount() +
                 ", total=" + totalFrames);
@@ -319,11 +318,7 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
         }
         for (final KernelDomain other : domains.all())
         {
-            final GrantWindow window = other.memory().window(domain.domid());
-            if (window != null)
-            {
-                window.unopened();
-            }
+            other.memory().unopen(domain.domid());
         }
         onCreated(domain);
 
@@ -390,9 +385,8 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
         rings.remove(domain.domid());
         for (final KernelDomain other : domains.all())
         {
-            other.memory().retireWindow(domain.domid());
+            other.memory().retireWindows(domain.domid());
         }
-        ledger.release(domain.details().frameCount());
         domain.retire();
         dying.add(domain);
         relinquish();

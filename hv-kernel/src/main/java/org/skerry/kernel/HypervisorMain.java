@@ -11,6 +11,7 @@ import org.skerry.wire.confinement.ConfinementProfile;
 public final class HypervisorMain
 {
     private static final int DOM0_GRANT_TABLE_FRAMES = 4;
+    private static final int DOM0_MAPTRACK_FRAMES = 64;
     private static final int DOM0_MAX_PORTS = 1023;
 
     private HypervisorMain()
@@ -28,8 +29,9 @@ public final class HypervisorMain
             System.exit(2);
         }
 
+        final int dom0Frames = Integer.parseInt(args[1]);
         final KernelDomain.Details dom0 = new KernelDomain.Details(
-            "Domain-0", "", Integer.parseInt(args[1]), DOM0_GRANT_TABLE_FRAMES, DOM0_MAX_PORTS,
+            "Domain-0", "", dom0Frames, dom0Frames, DOM0_GRANT_TABLE_FRAMES, DOM0_MAPTRACK_FRAMES, DOM0_MAX_PORTS,
             Integer.parseInt(args[2]));
         final Hypervisor hypervisor = new Hypervisor(Long.parseLong(args[0]), Hypercalls.CONNECTION_FD, dom0);
         final int confined = ConfinementProfile.HYPERVISOR.apply();

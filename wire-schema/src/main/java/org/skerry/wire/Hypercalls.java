@@ -26,11 +26,17 @@ public final class Hypercalls
     /** A frame number shifted left by this is its offset in bytes. */
     public static final int PAGE_SHIFT = 12;
 
-    /** Most frames that one {@code MoveToWindow} or {@code MoveFromWindow} takes: some milliseconds of copying. */
+    /**
+     * Most frames that one request moves, populates or gives back, some milliseconds of copying; and most that a
+     * read-only window shows.
+     */
     public static final int MAX_WINDOW_BATCH = 1024;
 
-    /** Beside the frame that a map answers: the page is in a window that the caller has not opened yet. */
+    /** Beside the place that a map answers: the page is in a window that the caller has not opened yet. */
     public static final long WINDOW_IS_NEW = 1L << 32;
+
+    /** Beside the place that a map answers: it is one in the granter's read-only window. */
+    public static final long WINDOW_IS_READ_ONLY = 1L << 33;
 
     /** Spec: grant_table.h, GNTMAP_readonly. */
     public static final int GNTMAP_READONLY = 1 << 2;

@@ -138,7 +138,8 @@ public final class ForeignGrants implements AutoCloseable
         final int fd;
         synchronized (connection)
         {
-            openWindow.wrapAndApplyHeader(connection.out(), 0, connection.headerOut()).granter(granter.value());
+            openWindow.wrapAndApplyHeader(connection.out(), 0, connection.headerOut())
+                .granter(granter.value()).readOnly((short)0);
             frameCount = connection.call(openWindow.encodedLength());
             fd = connection.replyFd(0);
         }

@@ -170,7 +170,7 @@ public final class GrantTable
         synchronized (connection)
         {
             moveToWindow.wrapAndApplyHeader(connection.out(), 0, connection.headerOut())
-                .firstFrame(firstFrame).frameCount(count).grantee(grantee.value());
+                .firstFrame(firstFrame).frameCount(count).grantee(grantee.value()).readOnly((short)0);
             final long result = connection.call(moveToWindow.encodedLength());
             if (result < 0)
             {

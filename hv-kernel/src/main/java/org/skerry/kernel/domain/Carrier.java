@@ -19,7 +19,7 @@ record Carrier(Connection connection, SharedFile ring, int requestBell, int resp
     /** @return a carrier, or null when Linux has no memory or descriptors; the connection is the caller's then. */
     static Carrier create(final int domid, final Connection connection)
     {
-        final SharedFile ring = SharedFile.create("skerry-hypercalls-" + domid, Hypercalls.RING_FILE_LENGTH);
+        final SharedFile ring = SharedFile.create("skerry-hypercalls-" + domid, Hypercalls.RING_FILE_LENGTH, false);
         final int requestBell = Eventfd.create();
         final int responseBell = Eventfd.create();
         if (ring == null || requestBell < 0 || responseBell < 0)

@@ -6,6 +6,7 @@ import org.skerry.kernel.event.PortTable;
 import org.skerry.kernel.event.SharedInfo;
 import org.skerry.kernel.grant.GrantTable;
 import org.skerry.kernel.grant.MapTrack;
+import org.skerry.kernel.memory.MemoryLedger;
 import org.skerry.kernel.memory.PhysicalMemory;
 import org.skerry.kernel.memory.SharedFile;
 import org.skerry.wire.Domid;
@@ -23,13 +24,12 @@ public final class KernelDomain implements AutoCloseable
     public static final int GRANT_TABLE_FRAME = 1;
 
     private static final int NO_FRAME = -1;
-    private static final int MAX_MAPTRACK_HANDLES = 16384;
 
     private final int domid;
     private final Details details;
     private final PhysicalMemory memory;
     private final GrantTable grantTable;
-    private final MapTrack mapTrack = new MapTrack(MAX_MAPTRACK_HANDLES);
+    private final MapTrack mapTrack;
     private Carrier carrier;
     private PortTable ports;
     private final Service[] services = new Service[2];
@@ -50,7 +50,8 @@ public final class KernelDomain implements AutoCloseable
             new UnsafeBuffer(
                 memory.file().address() + GRANT_TABLE_FRAME * (long)Hypercalls.PAGE_SIZE,
                 details.grantTableFrames() * Hypercalls.PAGE_SIZE),
-            memory.frameCount());
+            memory.length());
+        this.mapTrack = new MapTrack(details.maptrackFrames() * MapTrack.HANDLES_PER_FRAME);
         carriedBy(carrier);
     }
 
@@ -58,11 +59,14 @@ public final class KernelDomain implements AutoCloseable
      * @param domid      free.
      * @param details    checked by the caller.
      * @param connection the domain's; closed with it.
-     * @return the domain, or null when Linux has no memory or descriptors for it.
+     * @param ledger     its memory is claimed from.
+     * @return the domain, or null when the host or Linux has no memory or descriptors for it.
      */
-    public static KernelDomain create(final int domid, final Details details, final Connection connection)
+    public static KernelDomain create(
+        final int domid, final Details details, final Connection connection, final MemoryLedger ledger)
     {
-        final PhysicalMemory memory = PhysicalMemory.create("skerry-domain-" + domid, details.frameCount());
+        final PhysicalMemory memory =
+            PhysicalMemory.create("skerry-domain-" + domid, details.maxFrames(), details.frameCount(), ledger);
         if (memory == null)
         {
             return null;
@@ -253,7 +257,7 @@ public final class KernelDomain implements AutoCloseable
      */
     public int registerSharedInfo(final long frame)
     {
-        if (!memory.contains(frame, 1) || frame < firstFreeFrame(details) ||
+        if (!memory.contains(frame, 1) || !memory.isPopulated((int)frame) || frame < firstFreeFrame(details) ||
             details.vcpus() > SharedInfo.LEGACY_MAX_VCPUS)
         {
             return Errno.EINVAL.negative();
@@ -333,6 +337,7 @@ public final class KernelDomain implements AutoCloseable
     {
         abandon();
         grantTable.retire();
+        memory.release();
     }
 
     @Override
@@ -348,13 +353,16 @@ public final class KernelDomain implements AutoCloseable
      *
      * @param name             for people.
      * @param cmdline          for its kernel.
-     * @param frameCount       memory in frames of 4 KiB.
+     * @param frameCount       memory at the beginning, in frames of 4 KiB.
+     * @param maxFrames        memory that it may ever have; frameCount or more.
      * @param grantTableFrames 1 to 64.
+     * @param maptrackFrames   1 to 1024, each for 256 mappings.
      * @param maxPorts         1 to 4095.
      * @param vcpus            1 or more.
      */
     public record Details(
-        String name, String cmdline, int frameCount, int grantTableFrames, int maxPorts, int vcpus)
+        String name, String cmdline, int frameCount, int maxFrames, int grantTableFrames, int maptrackFrames,
+        int maxPorts, int vcpus)
     {
     }
 

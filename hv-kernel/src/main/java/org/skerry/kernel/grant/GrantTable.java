@@ -38,6 +38,7 @@ public final class GrantTable
     private final int[] frames;
     private final int[] grantees;
     private final Int2IntCounterMap pinsByFrame = new Int2IntCounterMap(0);
+    private int pinnedEntries;
     private boolean isRetired;
 
     /**
@@ -106,13 +107,10 @@ public final class GrantTable
         }
 
         final boolean isPinned = readers[ref] + writers[ref] > 0;
-        if (isPinned && grantees[ref] != grantee)
+        if (isPinned && grantees[ref] != grantee ||
+            readers[ref] == Short.MAX_VALUE || writers[ref] == Short.MAX_VALUE)
         {
-            return GrantStatus.BAD_GNTREF;
-        }
-        if (readers[ref] == Short.MAX_VALUE || writers[ref] == Short.MAX_VALUE)
-        {
-            return GrantStatus.NO_SPACE;
+            return GrantStatus.GENERAL_ERROR;
         }
 
         if (!isPinned || !isReadOnly && writers[ref] == 0)
@@ -133,6 +131,7 @@ public final class GrantTable
             }
             frames[ref] = frame;
             grantees[ref] = grantee;
+            pinnedEntries++;
         }
 
         if (isReadOnly)
@@ -166,9 +165,9 @@ public final class GrantTable
         }
         pinsByFrame.decrementAndGet(frames[ref]);
 
-        int status = 0;
-        status |= writers[ref] == 0 ? GTF_WRITING : 0;
-        status |= writers[ref] + readers[ref] == 0 ? GTF_READING : 0;
+        final boolean isLast = writers[ref] + readers[ref] == 0;
+        pinnedEntries -= isLast ? 1 : 0;
+        final int status = (writers[ref] == 0 ? GTF_WRITING : 0) | (isLast ? GTF_READING : 0);
         if (status != 0 && !isRetired)
         {
             clearStatus(ref, status);
@@ -223,6 +222,12 @@ public final class GrantTable
         return pinsByFrame.get(frame);
     }
 
+    /** @return entries that somebody uses. */
+    public int pinnedEntries()
+    {
+        return pinnedEntries;
+    }
+
     private int claimEntry(final int ref, final int grantee, final boolean isReadOnly)
     {
         final int offset = ref * ENTRY_LENGTH;
@@ -231,11 +236,7 @@ public final class GrantTable
             final int word = entries.getIntVolatile(offset);
             final int flags = word & FLAGS_MASK;
             if ((flags & GTF_TYPE_MASK) != GTF_PERMIT_ACCESS || (flags & GTF_SUB_PAGE) != 0 ||
-                word >>> DOMID_SHIFT != grantee)
-            {
-                return GrantStatus.BAD_GNTREF;
-            }
-            if (!isReadOnly && (flags & GTF_READONLY) != 0)
+                word >>> DOMID_SHIFT != grantee || !isReadOnly && (flags & GTF_READONLY) != 0)
             {
                 return GrantStatus.GENERAL_ERROR;
             }

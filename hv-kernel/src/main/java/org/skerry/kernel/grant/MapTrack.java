@@ -8,6 +8,9 @@ import java.util.Arrays;
  */
 public final class MapTrack
 {
+    /** Mappings that one frame of it holds. */
+    public static final int HANDLES_PER_FRAME = 256;
+
     private static final int NONE = -1;
     private static final int INITIAL_SIZE = 64;
 

@@ -16,6 +16,7 @@ import org.skerry.wire.hypercall.MessageHeaderDecoder;
 import org.skerry.wire.hypercall.MoveToWindowDecoder;
 import org.skerry.wire.hypercall.OpenWindowDecoder;
 import org.skerry.wire.hypercall.RegisterSharedInfoDecoder;
+import org.skerry.wire.hypercall.SealWindowDecoder;
 import org.skerry.wire.hypercall.StartInfoEncoder;
 import org.skerry.wire.hypercall.WindowHomeEncoder;
 
@@ -40,6 +41,7 @@ public final class ConnectionRequests
     private final RegisterSharedInfoDecoder sharedInfo = new RegisterSharedInfoDecoder();
     private final MoveToWindowDecoder moveToWindow = new MoveToWindowDecoder();
     private final OpenWindowDecoder openWindow = new OpenWindowDecoder();
+    private final SealWindowDecoder sealWindow = new SealWindowDecoder();
     private final StartInfoEncoder startInfo = new StartInfoEncoder();
     private final WindowHomeEncoder windowHome = new WindowHomeEncoder();
     private final AttachDoneEncoder attachDone = new AttachDoneEncoder();
@@ -139,6 +141,12 @@ public final class ConnectionRequests
                 onOpenWindow(caller);
                 break;
 
+            case SealWindowDecoder.TEMPLATE_ID:
+                sealWindow.wrapAndApplyHeader(request.in(), 0, header);
+                final GrantWindow window = caller.memory().window(sealWindow.grantee(), true);
+                request.reply(window == null ? Errno.ESRCH.negative() : window.seal());
+                break;
+
             default:
                 if (!domctl.serve(request, header))
                 {
@@ -160,7 +168,8 @@ public final class ConnectionRequests
         final KernelDomain.Service store = caller.service(1);
         startInfo.wrapAndApplyHeader(request.out(), 0, request.headerOut())
             .result(0)
-            .frameCount(details.frameCount())
+            .frameCount(details.maxFrames())
+            .populatedFrames(caller.memory().firstHole())
             .grantTableFrame(KernelDomain.GRANT_TABLE_FRAME)
             .grantTableFrameCount(details.grantTableFrames())
             .storeFrame(store == null ? -1 : caller.serviceFrame(1))
@@ -188,15 +197,16 @@ public final class ConnectionRequests
     /** What the builder granted stands low; with the last frame that is not at home in the file itself we are done. */
     private void sendHomes(final PhysicalMemory memory)
     {
-        int left = memory.windows().stream().mapToInt(GrantWindow::frameCount).sum();
+        int left = memory.windows().stream().filter(window -> !window.isReadOnly())
+            .mapToInt(GrantWindow::frameCount).sum();
         int frame = 0;
         while (left > 0)
         {
             final GrantWindow home = memory.homeOf(frame);
             final int first = frame++;
-            if (home != null)
+            if (home != null && !home.isReadOnly())
             {
-                while (frame < memory.frameCount() && memory.homeOf(frame) == home)
+                while (frame < memory.length() && memory.homeOf(frame) == home)
                 {
                     frame++;
                 }
@@ -248,9 +258,7 @@ public final class ConnectionRequests
         final long firstFrame = moveToWindow.firstFrame();
         final long frameCount = moveToWindow.frameCount();
         final int grantee = moveToWindow.grantee();
-        if (frameCount > Hypercalls.MAX_WINDOW_BATCH || !caller.memory().contains(firstFrame, frameCount) ||
-            firstFrame < KernelDomain.firstFreeFrame(caller.details()) ||
-            caller.holdsSharedInfo(firstFrame, frameCount))
+        if (!MemoryOperations.isOwn(caller, firstFrame, frameCount))
         {
             request.reply(Errno.EINVAL.negative());
             return;
@@ -261,7 +269,8 @@ public final class ConnectionRequests
             return;
         }
 
-        final int result = caller.memory().moveToWindow((int)firstFrame, (int)frameCount, grantee);
+        final boolean isReadOnly = moveToWindow.readOnly() == 1;
+        final int result = caller.memory().moveToWindow((int)firstFrame, (int)frameCount, grantee, isReadOnly);
         if (result < 0)
         {
             request.reply(result);
@@ -269,22 +278,23 @@ public final class ConnectionRequests
         else
         {
             frameWork = (int)frameCount / FRAMES_PER_WORK;
-            request.reply(result, caller.memory().window(grantee).file().fd());
+            request.reply(result, caller.memory().window(grantee, isReadOnly).file().fd());
         }
     }
 
     private void onOpenWindow(final KernelDomain caller)
     {
         final KernelDomain granter = domains.find(openWindow.granter());
-        final GrantWindow window = granter == null ? null : granter.memory().window(caller.domid());
-        if (window == null)
+        final GrantWindow window =
+            granter == null ? null : granter.memory().window(caller.domid(), openWindow.readOnly() == 1);
+        if (window == null || !window.isSealed())
         {
             request.reply(Errno.ESRCH.negative());
         }
         else
         {
             window.opened();
-            request.reply(granter.memory().frameCount(), window.file().fd());
+            request.reply(window.length(), window.file().fd());
         }
     }
 }

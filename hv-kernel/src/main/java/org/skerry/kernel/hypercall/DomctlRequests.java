@@ -24,6 +24,7 @@ import org.skerry.wire.hypercall.PauseDomainDecoder;
 import org.skerry.wire.hypercall.PhysInfoEncoder;
 import org.skerry.wire.hypercall.ReadConsoleRingDecoder;
 import org.skerry.wire.hypercall.RestartDomainDecoder;
+import org.skerry.wire.hypercall.SetMaxMemDecoder;
 import org.skerry.wire.hypercall.UnpauseDomainDecoder;
 import org.skerry.wire.linux.Unistd;
 
@@ -33,6 +34,7 @@ import org.skerry.wire.linux.Unistd;
 public final class DomctlRequests
 {
     private static final int MAX_GRANT_TABLE_FRAMES = 64;
+    private static final int MAX_MAPTRACK_FRAMES = 1024;
     private static final int MAX_VCPUS = 512;
     private static final int MAX_NAME_LENGTH = 64;
     private static final int MAX_CMDLINE_LENGTH = 4096;
@@ -53,6 +55,7 @@ public final class DomctlRequests
     private final GiveCapabilityDecoder giveCapability = new GiveCapabilityDecoder();
     private final GetDomainInfoDecoder getDomainInfo = new GetDomainInfoDecoder();
     private final ReadConsoleRingDecoder readConsoleRing = new ReadConsoleRingDecoder();
+    private final SetMaxMemDecoder setMaxMem = new SetMaxMemDecoder();
     private final CapabilityGivenEncoder capabilityGiven = new CapabilityGivenEncoder();
     private final DomainInfoEncoder domainInfo = new DomainInfoEncoder();
     private final PhysInfoEncoder physInfo = new PhysInfoEncoder();
@@ -121,6 +124,11 @@ public final class DomctlRequests
                 request.answer(physInfo.encodedLength());
                 return true;
 
+            case SetMaxMemDecoder.TEMPLATE_ID:
+                setMaxMem.wrapAndApplyHeader(request.in(), 0, header);
+                request.reply(onSetMaxMem());
+                return true;
+
             case ReadConsoleRingDecoder.TEMPLATE_ID:
                 readConsoleRing.wrapAndApplyHeader(request.in(), 0, header);
                 consoleRing.wrapAndApplyHeader(request.out(), 0, request.headerOut())
@@ -149,9 +157,12 @@ public final class DomctlRequests
         }
         final String cmdline = createDomain.cmdline();
         final long frameCount = createDomain.frameCount();
+        final long maxFrames = createDomain.maxFrames();
         final long grantTableFrames = createDomain.grantTableFrameCount();
+        final long maptrackFrames = createDomain.maxMaptrackFrames();
         final long maxPorts = createDomain.maxPorts();
         if (grantTableFrames < 1 || grantTableFrames > MAX_GRANT_TABLE_FRAMES ||
+            maptrackFrames < 1 || maptrackFrames > MAX_MAPTRACK_FRAMES || maxFrames < frameCount ||
             maxPorts < 1 || maxPorts >= EventChannelPort.MAX_PORTS ||
             createDomain.vcpus() < 1 || createDomain.vcpus() > MAX_VCPUS ||
             isTooLong(name, MAX_NAME_LENGTH) || isTooLong(cmdline, MAX_CMDLINE_LENGTH))
@@ -159,14 +170,15 @@ public final class DomctlRequests
             request.reply(Errno.EINVAL.negative());
             return;
         }
-        if (frameCount > ledger.freeFrames() || frameCount > MAX_FRAMES)
+        if (frameCount > ledger.freeFrames() || maxFrames > MAX_FRAMES)
         {
             request.reply(Errno.ENOMEM.negative());
             return;
         }
 
         final KernelDomain.Details details = new KernelDomain.Details(
-            name, cmdline, (int)frameCount, (int)grantTableFrames, (int)maxPorts, createDomain.vcpus());
+            name, cmdline, (int)frameCount, (int)maxFrames, (int)grantTableFrames, (int)maptrackFrames, (int)maxPorts,
+            createDomain.vcpus());
         if (frameCount < KernelDomain.firstFreeFrame(details) + MIN_FREE_FRAMES)
         {
             request.reply(Errno.EINVAL.negative());
@@ -184,17 +196,10 @@ public final class DomctlRequests
             return Errno.EBADF.negative();
         }
         final Connection connection = new Connection(connectionFd);
-        if (!ledger.claim(details.frameCount()))
-        {
-            connection.close();
-            return Errno.ENOMEM.negative();
-        }
-
-        final KernelDomain domain = KernelDomain.create(domid, details, connection);
+        final KernelDomain domain = KernelDomain.create(domid, details, connection, ledger);
         if (domain == null)
         {
             connection.close();
-            ledger.release(details.frameCount());
             return Errno.ENOMEM.negative();
         }
         domains.add(domain);
@@ -223,7 +228,7 @@ public final class DomctlRequests
         }
 
         final int frame = domain.serviceFrame((int)grantRef);
-        final int moved = domain.memory().moveToWindow(frame, 1, service.domid());
+        final int moved = domain.memory().moveToWindow(frame, 1, service.domid(), false);
         if (moved < 0)
         {
             return moved;
@@ -236,6 +241,22 @@ public final class DomctlRequests
         }
 
         return port;
+    }
+
+    private int onSetMaxMem()
+    {
+        final KernelDomain domain = domains.find(setMaxMem.domid());
+        if (domain == null)
+        {
+            return Errno.ESRCH.negative();
+        }
+        if (setMaxMem.frames() > domain.memory().length())
+        {
+            return Errno.EINVAL.negative();
+        }
+        domain.memory().maxFrames((int)setMaxMem.frames());
+
+        return 0;
     }
 
     private int onDestroyDomain()
@@ -319,7 +340,9 @@ public final class DomctlRequests
         else
         {
             domainInfo.result(domain.domid())
-                .frameCount(domain.details().frameCount())
+                .frameCount(domain.memory().populatedFrames())
+                .maxFrames(domain.memory().maxFrames())
+                .activeGrants(domain.grantTable().pinnedEntries())
                 .mappedGrants(domain.mapTrack().mappedCount())
                 .boundPorts(domain.ports().portCount())
                 .domid(domain.domid())

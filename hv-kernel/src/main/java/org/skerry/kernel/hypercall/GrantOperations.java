@@ -2,10 +2,10 @@ package org.skerry.kernel.hypercall;
 
 import org.skerry.kernel.domain.DomainTable;
 import org.skerry.kernel.domain.KernelDomain;
+import org.skerry.kernel.grant.GrantTable;
 import org.skerry.kernel.memory.GrantWindow;
 import org.skerry.kernel.memory.PhysicalMemory;
 import org.skerry.wire.Domid;
-import org.skerry.wire.Errno;
 import org.skerry.wire.GrantStatus;
 import org.skerry.wire.Hypercalls;
 import org.skerry.wire.hypercall.GnttabCopyDecoder;
@@ -47,25 +47,36 @@ final class GrantOperations
         {
             return GrantStatus.BAD_GNTREF;
         }
-
-        // A window can be written, whatever its holder means to do: a page granted read-only can only be copied.
-        final int frame = domain.grantTable().pin((int)ref, caller.domid(), false);
+        final GrantTable table = domain.grantTable();
+        final int frame = table.pin((int)ref, caller.domid(), isReadOnly);
         if (frame < 0)
         {
-            return isReadOnly && frame == GrantStatus.GENERAL_ERROR ? GrantStatus.BAD_PAGE : frame;
+            return frame;
         }
         final GrantWindow home = domain.memory().homeOf(frame);
-        if (home == null || home != domain.memory().window(caller.domid()))
+        boolean isVisible = home != null && home.isSealed() && (isReadOnly || !home.isReadOnly()) &&
+            home == domain.memory().window(caller.domid(), home.isReadOnly());
+        if (isVisible && isReadOnly && !home.isReadOnly())
         {
-            domain.grantTable().unpin((int)ref, false);
+            // The caller could write it, whatever it means to do: it has to be granted so.
+            isVisible = table.pin((int)ref, caller.domid(), false) >= 0;
+            table.unpin((int)ref, true);
+        }
+        else if (!isVisible)
+        {
+            table.unpin((int)ref, isReadOnly);
+        }
+        if (!isVisible)
+        {
             return GrantStatus.BAD_PAGE;
         }
-        mappedPlace = frame | (home.isOpened() ? 0 : Hypercalls.WINDOW_IS_NEW);
+        mappedPlace = home.placeOf(frame) | (home.isOpened() ? 0 : Hypercalls.WINDOW_IS_NEW) |
+            (home.isReadOnly() ? Hypercalls.WINDOW_IS_READ_ONLY : 0);
 
-        return caller.mapTrack().add(domain.grantTable(), (int)ref, false);
+        return caller.mapTrack().add(table, (int)ref, home.isReadOnly());
     }
 
-    /** @return of the last success of {@link #map}: the frame, and {@link Hypercalls#WINDOW_IS_NEW}. */
+    /** @return of the last success of {@link #map}: value1 of its answer. */
     long mappedPlace()
     {
         return mappedPlace;
@@ -89,22 +100,22 @@ final class GrantOperations
     short copy(final KernelDomain caller, final GnttabCopyDecoder op)
     {
         final int length = op.length();
-        if (op.sourceOffset() + length > Hypercalls.PAGE_SIZE || op.destOffset() + length > Hypercalls.PAGE_SIZE)
+        if (length == 0)
         {
-            return GrantStatus.BAD_COPY_ARG;
+            return GrantStatus.OKAY;
         }
-
         final boolean isSourceRef = (op.flags() & Hypercalls.GNTCOPY_SOURCE_GREF) != 0;
         final boolean isDestRef = (op.flags() & Hypercalls.GNTCOPY_DEST_GREF) != 0;
         final KernelDomain source = find(caller, op.sourceDomid());
         final KernelDomain dest = find(caller, op.destDomid());
+        if (!isSourceRef && op.sourceDomid() != Domid.DOMID_SELF ||
+            source != null && !isDestRef && op.destDomid() != Domid.DOMID_SELF)
+        {
+            return GrantStatus.PERMISSION_DENIED;       // a frame that was not granted is the caller's own
+        }
         if (source == null || dest == null)
         {
             return GrantStatus.BAD_DOMAIN;
-        }
-        if (!isSourceRef && source != caller || !isDestRef && dest != caller)
-        {
-            return GrantStatus.PERMISSION_DENIED;
         }
 
         final int sourceFrame = claim(caller, source, op.sourceRefOrFrame(), isSourceRef, true);
@@ -113,10 +124,15 @@ final class GrantOperations
             return (short)sourceFrame;
         }
         final int destFrame = claim(caller, dest, op.destRefOrFrame(), isDestRef, false);
+        final boolean isInside =
+            op.sourceOffset() + length <= Hypercalls.PAGE_SIZE && op.destOffset() + length <= Hypercalls.PAGE_SIZE;
         if (destFrame >= 0)
         {
-            PhysicalMemory.copy(
-                source.memory(), sourceFrame, op.sourceOffset(), dest.memory(), destFrame, op.destOffset(), length);
+            if (isInside)
+            {
+                PhysicalMemory.copy(source.memory(), sourceFrame, op.sourceOffset(),
+                    dest.memory(), destFrame, op.destOffset(), length);
+            }
             if (isDestRef)
             {
                 dest.grantTable().unpin((int)op.destRefOrFrame(), false);
@@ -127,34 +143,7 @@ final class GrantOperations
             source.grantTable().unpin((int)op.sourceRefOrFrame(), true);
         }
 
-        return destFrame < 0 ? (short)destFrame : GrantStatus.OKAY;
-    }
-
-    /**
-     * Frames come home from the caller's window.
-     *
-     * @param caller     the granter.
-     * @param firstFrame as the caller said it.
-     * @param frameCount as the caller said it.
-     * @return 0; -EINVAL; -EBUSY when a grant of one of them is in use.
-     */
-    int moveFromWindow(final KernelDomain caller, final long firstFrame, final long frameCount)
-    {
-        if (frameCount > Hypercalls.MAX_WINDOW_BATCH || !caller.memory().contains(firstFrame, frameCount) ||
-            firstFrame < KernelDomain.firstFreeFrame(caller.details()))
-        {
-            return Errno.EINVAL.negative();
-        }
-        for (int i = 0; i < frameCount; i++)
-        {
-            if (caller.grantTable().isPinned((int)firstFrame + i))
-            {
-                return Errno.EBUSY.negative();
-            }
-        }
-        caller.memory().moveFromWindow((int)firstFrame, (int)frameCount);
-
-        return 0;
+        return destFrame < 0 ? (short)destFrame : isInside ? GrantStatus.OKAY : GrantStatus.BAD_COPY_ARG;
     }
 
     private KernelDomain find(final KernelDomain caller, final int domid)
@@ -166,15 +155,24 @@ final class GrantOperations
         final KernelDomain caller, final KernelDomain owner, final long refOrFrame, final boolean isRef,
         final boolean isReadOnly)
     {
+        final PhysicalMemory memory = owner.memory();
         if (!isRef)
         {
-            return owner.memory().contains(refOrFrame, 1) ? (int)refOrFrame : GrantStatus.BAD_PAGE;
+            return memory.contains(refOrFrame, 1) && memory.isPopulated((int)refOrFrame) ?
+                (int)refOrFrame : GrantStatus.BAD_PAGE;
         }
         if (refOrFrame > Integer.MAX_VALUE)
         {
             return GrantStatus.BAD_GNTREF;
         }
 
-        return owner.grantTable().pin((int)refOrFrame, caller.domid(), isReadOnly);
+        final int frame = owner.grantTable().pin((int)refOrFrame, caller.domid(), isReadOnly);
+        if (frame >= 0 && !memory.isPopulated(frame))
+        {
+            owner.grantTable().unpin((int)refOrFrame, isReadOnly);
+            return GrantStatus.BAD_PAGE;
+        }
+
+        return frame;
     }
 }

@@ -6,14 +6,19 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.kernel.domain.DomainTable;
 import org.skerry.kernel.domain.KernelDomain;
 import org.skerry.wire.Errno;
+import org.skerry.wire.GrantStatus;
 import org.skerry.wire.Hypercalls;
 import org.skerry.wire.ShutdownReason;
+import org.skerry.wire.hypercall.DecreaseReservationDecoder;
 import org.skerry.wire.hypercall.GnttabCopyDecoder;
 import org.skerry.wire.hypercall.GnttabMapGrantRefDecoder;
+import org.skerry.wire.hypercall.GnttabQuerySizeDecoder;
 import org.skerry.wire.hypercall.GnttabUnmapGrantRefDecoder;
 import org.skerry.wire.hypercall.HypercallResponseEncoder;
 import org.skerry.wire.hypercall.HypercallSlotDecoder;
+import org.skerry.wire.hypercall.MemoryReservationDecoder;
 import org.skerry.wire.hypercall.MoveFromWindowDecoder;
+import org.skerry.wire.hypercall.PopulatePhysmapDecoder;
 import org.skerry.wire.hypercall.SchedShutdownDecoder;
 import org.skerry.wire.hypercall.SchedWatchdogDecoder;
 import org.skerry.wire.linux.Eventfd;
@@ -36,7 +41,9 @@ public final class HypercallServer
     private final GnttabMapGrantRefDecoder map = new GnttabMapGrantRefDecoder();
     private final GnttabUnmapGrantRefDecoder unmap = new GnttabUnmapGrantRefDecoder();
     private final GnttabCopyDecoder copy = new GnttabCopyDecoder();
-    private final MoveFromWindowDecoder moveFromWindow = new MoveFromWindowDecoder();
+    private final GnttabQuerySizeDecoder querySize = new GnttabQuerySizeDecoder();
+    private final MoveFromWindowDecoder frames = new MoveFromWindowDecoder();
+    private final MemoryReservationDecoder reservation = new MemoryReservationDecoder();
     private final SchedWatchdogDecoder watchdog = new SchedWatchdogDecoder();
     private final SchedShutdownDecoder shutdown = new SchedShutdownDecoder();
     private final HypercallResponseEncoder response = new HypercallResponseEncoder();
@@ -112,9 +119,15 @@ public final class HypercallServer
             case GnttabCopyDecoder.TEMPLATE_ID:
                 return grants.copy(caller, copy.wrap(slot, 0, BLOCK_LENGTH, 0));
 
-            case MoveFromWindowDecoder.TEMPLATE_ID:
-                moveFromWindow.wrap(slot, 0, BLOCK_LENGTH, 0);
-                return onMoveFromWindow(caller);
+            case GnttabQuerySizeDecoder.TEMPLATE_ID:
+                return onQuerySize(caller, querySize.wrap(slot, 0, BLOCK_LENGTH, 0).dom());
+
+            case MoveFromWindowDecoder.TEMPLATE_ID, PopulatePhysmapDecoder.TEMPLATE_ID,
+                DecreaseReservationDecoder.TEMPLATE_ID:
+                return onFrames(caller, frames.wrap(slot, 0, BLOCK_LENGTH, 0));
+
+            case MemoryReservationDecoder.TEMPLATE_ID:
+                return onReservation(caller, reservation.wrap(slot, 0, BLOCK_LENGTH, 0).dom());
 
             case SchedShutdownDecoder.TEMPLATE_ID:
                 shutdown.wrap(slot, 0, BLOCK_LENGTH, 0);
@@ -153,13 +166,46 @@ public final class HypercallServer
         return 0;
     }
 
-    private long onMoveFromWindow(final KernelDomain caller)
+    private long onQuerySize(final KernelDomain caller, final int dom)
     {
-        final long frameCount = moveFromWindow.frameCount();
-        final int result = grants.moveFromWindow(caller, moveFromWindow.firstFrame(), frameCount);
-        extraWork = result < 0 ? 0 : (int)frameCount / ConnectionRequests.FRAMES_PER_WORK;
+        final KernelDomain owner = find(caller, dom);
+        if (owner == null || !Privilege.mayActFor(caller, dom))
+        {
+            return owner == null ? GrantStatus.BAD_DOMAIN : GrantStatus.PERMISSION_DENIED;
+        }
+        value0 = owner.details().grantTableFrames();
+        value1 = value0;
+
+        return GrantStatus.OKAY;
+    }
+
+    /** The three have the same fields. */
+    private long onFrames(final KernelDomain caller, final MoveFromWindowDecoder op)
+    {
+        final long first = op.firstFrame();
+        final long count = op.frameCount();
+        final int result = switch (op.op())
+        {
+            case PopulatePhysmapDecoder.TEMPLATE_ID -> MemoryOperations.populate(caller, first, count);
+            case DecreaseReservationDecoder.TEMPLATE_ID -> MemoryOperations.decrease(caller, first, count);
+            default -> MemoryOperations.moveFromWindow(caller, first, count);
+        };
+        extraWork = result < 0 ? 0 : (int)count / ConnectionRequests.FRAMES_PER_WORK;
 
         return result;
+    }
+
+    private long onReservation(final KernelDomain caller, final int dom)
+    {
+        final KernelDomain owner = find(caller, dom);
+        if (owner == null || !Privilege.mayActFor(caller, dom))
+        {
+            return owner == null ? Errno.ESRCH.negative() : Errno.EPERM.negative();
+        }
+        value0 = owner.memory().populatedFrames();
+        value1 = owner.memory().maxFrames();
+
+        return 0;
     }
 
     private long onShutdown(final KernelDomain caller)

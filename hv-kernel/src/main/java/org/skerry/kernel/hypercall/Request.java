@@ -25,6 +25,8 @@ import org.skerry.wire.hypercall.RegisterSharedInfoDecoder;
 import org.skerry.wire.hypercall.ReplyEncoder;
 import org.skerry.wire.hypercall.RestartDomainDecoder;
 import org.skerry.wire.hypercall.UnpauseDomainDecoder;
+import org.skerry.wire.hypercall.SealWindowDecoder;
+import org.skerry.wire.hypercall.SetMaxMemDecoder;
 import org.skerry.wire.linux.FdCount;
 import org.skerry.wire.linux.SysSocket;
 import org.skerry.wire.linux.Unistd;
@@ -163,6 +165,8 @@ final class Request
             case UnpauseDomainDecoder.TEMPLATE_ID -> UnpauseDomainDecoder.BLOCK_LENGTH;
             case MoveToWindowDecoder.TEMPLATE_ID -> MoveToWindowDecoder.BLOCK_LENGTH;
             case OpenWindowDecoder.TEMPLATE_ID -> OpenWindowDecoder.BLOCK_LENGTH;
+            case SealWindowDecoder.TEMPLATE_ID -> SealWindowDecoder.BLOCK_LENGTH;
+            case SetMaxMemDecoder.TEMPLATE_ID -> SetMaxMemDecoder.BLOCK_LENGTH;
             case CreateDomainDecoder.TEMPLATE_ID -> CreateDomainDecoder.BLOCK_LENGTH;
             case ConnectServiceDecoder.TEMPLATE_ID -> ConnectServiceDecoder.BLOCK_LENGTH;
             case DestroyDomainDecoder.TEMPLATE_ID -> DestroyDomainDecoder.BLOCK_LENGTH;

@@ -13,52 +13,73 @@ import org.skerry.wire.linux.SysMman;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 /**
- * The memory of one domain. Every frame has one home: the domain's own file, or the {@link GrantWindow} through which
- * one grantee sees it. The kernel reads and writes a frame only where it is at home; elsewhere stands a stale page.
+ * The memory of one domain. Every populated frame has one home: the domain's own file, or the {@link GrantWindow}
+ * through which one grantee sees it. The kernel reads and writes a frame only where it is at home; elsewhere stands a
+ * stale page. Frames that are not populated are holes of the file; who touches them takes what the ledger has not
+ * promised.
  */
 public final class PhysicalMemory implements AutoCloseable
 {
-    private static final int OWN_FILE = 0;
+    private static final int USUAL = 0;         // as at the beginning: in the own file, or a hole above frameCount
+    private static final int UNUSUAL = -1;      // the other of the two
     private static final int MAX_WINDOWS = 4096;
+    private static final int MAX_READ_ONLY_WINDOWS = 4;
 
     private final String name;
+    private final MemoryLedger ledger;
     private final SharedFile file;
-    private final int frameCount;
+    private final int initialFrames;
     private final MemorySegment homes;          // a short for each frame, off the heap: memory only where it is used
     private final List<GrantWindow> windows = new ArrayList<>();
     private final Int2ObjectHashMap<GrantWindow> windowByGrantee = new Int2ObjectHashMap<>();
+    private int maxFrames;
+    private int populatedFrames;
+    private int firstHole;
     private int relinquishedFrames;
 
-    private PhysicalMemory(final String name, final SharedFile file, final int frameCount, final long homesAddress)
+    private PhysicalMemory(
+        final String name, final MemoryLedger ledger, final SharedFile file, final int initialFrames,
+        final long homesAddress)
     {
         this.name = name;
+        this.ledger = ledger;
         this.file = file;
-        this.frameCount = frameCount;
-        this.homes = SysMman.segment(homesAddress, homesLength(frameCount));
+        this.initialFrames = initialFrames;
+        this.maxFrames = length();
+        this.populatedFrames = initialFrames;
+        this.firstHole = initialFrames;
+        this.homes = SysMman.segment(homesAddress, homesLength(length()));
     }
 
     /**
      * @param name       for /proc/PID/maps.
-     * @param frameCount frames of 4 KiB.
-     * @return memory full of zeros, or null when Linux refuses.
+     * @param length     frames of 4 KiB that it may ever have.
+     * @param frameCount frames that are populated from the beginning, the first ones; 1 or more.
+     * @param ledger     they are claimed from.
+     * @return memory full of zeros, or null when the ledger or Linux refuse.
      */
-    public static PhysicalMemory create(final String name, final int frameCount)
+    public static PhysicalMemory create(
+        final String name, final int length, final int frameCount, final MemoryLedger ledger)
     {
-        final SharedFile file = SharedFile.create(name, bytes(frameCount));
-        if (file == null)
+        if (!ledger.claim(frameCount))
         {
             return null;
         }
-        final long homesAddress = SysMman.mmap(
-            0, homesLength(frameCount), SysMman.PROT_READ | SysMman.PROT_WRITE,
+        final SharedFile file = SharedFile.create(name, bytes(length), false);
+        final long homesAddress = file == null ? Errno.ENOMEM.negative() : SysMman.mmap(
+            0, homesLength(length), SysMman.PROT_READ | SysMman.PROT_WRITE,
             SysMman.MAP_PRIVATE | SysMman.MAP_ANONYMOUS | SysMman.MAP_NORESERVE, -1, 0);
         if (homesAddress < 0)
         {
-            file.close();
+            ledger.release(frameCount);
+            if (file != null)
+            {
+                file.close();
+            }
             return null;
         }
 
-        return new PhysicalMemory(name, file, frameCount, homesAddress);
+        return new PhysicalMemory(name, ledger, file, frameCount, homesAddress);
     }
 
     /** @return the domain's own file. */
@@ -67,29 +88,103 @@ public final class PhysicalMemory implements AutoCloseable
         return file;
     }
 
-    /** @return frames of 4 KiB. */
-    public int frameCount()
+    /** @return frames that it can ever have. */
+    public int length()
     {
-        return frameCount;
+        return (int)(file.length() >> Hypercalls.PAGE_SHIFT);
+    }
+
+    /** @return frames that hold memory now. */
+    public int populatedFrames()
+    {
+        return populatedFrames;
+    }
+
+    /** @return frames from 0 on that hold memory without a gap; there may be more behind the first gap. */
+    public int firstHole()
+    {
+        return firstHole;
+    }
+
+    /** @return frames up to which it may populate; when it has more already it keeps them. */
+    public int maxFrames()
+    {
+        return maxFrames;
+    }
+
+    /** @param frames 0 to {@link #length}. */
+    public void maxFrames(final int frames)
+    {
+        maxFrames = frames;
     }
 
     /**
      * @param firstFrame as a stranger said it.
      * @param count      as a stranger said it.
-     * @return whether all of these frames, and at least one, lie in this memory.
+     * @return whether all of these frames, and at least one, lie in this memory, populated or not.
      */
     public boolean contains(final long firstFrame, final long count)
     {
-        return firstFrame >= 0 && count > 0 && firstFrame < frameCount && count <= frameCount - firstFrame;
+        return firstFrame >= 0 && count > 0 && firstFrame < length() && count <= length() - firstFrame;
     }
 
     /**
-     * @param grantee domid.
+     * @param frame in memory.
+     * @return whether it holds memory, wherever it is at home.
+     */
+    public boolean isPopulated(final int frame)
+    {
+        final int home = homes.getAtIndex(JAVA_SHORT, frame);
+        return home > 0 || home == USUAL == frame < initialFrames;
+    }
+
+    /**
+     * Claim memory for frames, up to the first for which there is none.
+     *
+     * @param firstFrame in memory, with all that follow.
+     * @param count      frames.
+     * @return how many from the first on are populated now and were not before.
+     */
+    public int populate(final int firstFrame, final int count)
+    {
+        int done = 0;
+        while (done < count && populatedFrames < maxFrames && !isPopulated(firstFrame + done) && ledger.claim(1))
+        {
+            setOwnHome(firstFrame + done, true);
+            populatedFrames++;
+            done++;
+        }
+        firstHole += firstFrame == firstHole ? done : 0;
+
+        return done;
+    }
+
+    /**
+     * Give populated frames that are at home in the own file back to Linux and to the ledger.
+     *
+     * @param firstFrame in memory, with all that follow.
+     * @param count      frames.
+     */
+    public void depopulate(final int firstFrame, final int count)
+    {
+        for (int frame = firstFrame; frame < firstFrame + count; frame++)
+        {
+            setOwnHome(frame, false);
+        }
+        firstHole = Math.min(firstHole, firstFrame);
+        file.punch(firstFrame, count);
+        populatedFrames -= count;
+        ledger.release(count);
+    }
+
+    /**
+     * @param grantee    domid.
+     * @param isReadOnly which of its two windows.
      * @return the window that shows frames to that domain, or null when there is none.
      */
-    public GrantWindow window(final int grantee)
+    public GrantWindow window(final int grantee, final boolean isReadOnly)
     {
-        return windowByGrantee.get(grantee);
+        return windowByGrantee.get(key(grantee, isReadOnly));
     }
 
     /** @return every window that holds memory, also those whose grantee is gone. */
@@ -100,61 +195,68 @@ public final class PhysicalMemory implements AutoCloseable
 
     /**
      * @param frame in memory.
-     * @return the window where the frame is at home, or null for the domain's own file.
+     * @return the window where the frame is at home, or null for the domain's own file or no home at all.
      */
     public GrantWindow homeOf(final int frame)
     {
         final int home = homes.getAtIndex(JAVA_SHORT, frame);
-        return home == OWN_FILE ? null : windows.get(home - 1);
+        return home <= 0 ? null : windows.get(home - 1);
     }
 
     /**
-     * Move frames into the window for a grantee. The domain must not write them until it has mapped the window over
+     * Move frames into a window for a grantee. The domain must not write them until it has mapped the window over
      * them. Frames that are there already stay.
      *
      * @param firstFrame in memory, with all that follow.
      * @param count      frames.
      * @param grantee    domid.
-     * @return 0; -EBUSY when one of them is at home in another window; -ENOMEM.
+     * @param isReadOnly into which of its two windows.
+     * @return 0; -EBUSY when one of them is at home in another window, or its place in this one is taken; -EINVAL when
+     * one is not populated; -ENOMEM; -ENOSPC when there are as many windows as may be.
      */
-    public int moveToWindow(final int firstFrame, final int count, final int grantee)
+    public int moveToWindow(final int firstFrame, final int count, final int grantee, final boolean isReadOnly)
     {
-        GrantWindow window = windowByGrantee.get(grantee);
+        final GrantWindow known = window(grantee, isReadOnly);
         for (int frame = firstFrame; frame < firstFrame + count; frame++)
         {
+            if (!isPopulated(frame))
+            {
+                return Errno.EINVAL.negative();
+            }
             final GrantWindow home = homeOf(frame);
-            if (home != null && home != window)
+            if (home != null ? home != known : known != null && !known.hasRoomFor(frame))
             {
                 return Errno.EBUSY.negative();
             }
         }
 
-        if (window == null)
+        int result = windows.indexOf(known);
+        if (known == null)
         {
-            window = addWindow(grantee);
-            if (window == null)
-            {
-                return Errno.ENOMEM.negative();
-            }
+            result = addWindow(grantee, isReadOnly);
+        }
+        if (result < 0)
+        {
+            return result;
         }
 
-        final short home = (short)(windows.indexOf(window) + 1);
+        final GrantWindow window = windows.get(result);
         for (int frame = firstFrame; frame < firstFrame + count; frame++)
         {
             if (homeOf(frame) == null)
             {
-                copyPage(file, window.file(), frame);
-                homes.setAtIndex(JAVA_SHORT, frame, home);
-                window.add(1);
+                copyPage(file, frame, window.file(), window.placeOf(frame));
+                homes.setAtIndex(JAVA_SHORT, frame, (short)(result + 1));
+                window.add(frame);
             }
         }
-        file.punch(bytes(firstFrame), bytes(count));
+        file.punch(firstFrame, count);
 
         return 0;
     }
 
     /**
-     * Move frames back into the domain's own file. Their slots in the window read zero from now on, whoever looks.
+     * Move frames back into the domain's own file. Their places in the window read zero from now on, whoever looks.
      *
      * @param firstFrame in memory, with all that follow.
      * @param count      frames.
@@ -178,15 +280,16 @@ public final class PhysicalMemory implements AutoCloseable
     }
 
     /**
-     * Move every frame back that no grantee uses.
+     * Move every frame back that no grantee uses, and all that nobody could write again.
      *
      * @param isUsed says of a frame whether a grantee uses it.
      */
     public void moveHome(final IntPredicate isUsed)
     {
-        for (int frame = 0; frame < frameCount; frame++)
+        for (int frame = 0; frame < length(); frame++)
         {
-            if (homeOf(frame) != null && !isUsed.test(frame))
+            final GrantWindow home = homeOf(frame);
+            if (home != null && (home.isReadOnly() || !isUsed.test(frame)))
             {
                 moveFromWindow(frame, 1);
             }
@@ -194,18 +297,31 @@ public final class PhysicalMemory implements AutoCloseable
     }
 
     /**
-     * The grantee is gone and its number may be given out again. Frames in its window stay there until their domain
-     * takes them back; a later domain of the same number gets a window of its own.
+     * The process that had opened a grantee's windows is gone; another will.
      *
      * @param grantee domid.
      */
-    public void retireWindow(final int grantee)
+    public void unopen(final int grantee)
     {
-        final GrantWindow window = windowByGrantee.remove(grantee);
-        if (window != null)
+        windows().stream().filter(window -> window.grantee() == grantee).forEach(GrantWindow::unopened);
+    }
+
+    /**
+     * The grantee is gone and its number may be given out again. Frames in its windows stay there until their domain
+     * takes them back; a later domain of the same number gets windows of its own.
+     *
+     * @param grantee domid.
+     */
+    public void retireWindows(final int grantee)
+    {
+        for (int i = 0; i < 2; i++)
         {
-            window.retire();
-            closeIfDone(window);
+            final GrantWindow window = windowByGrantee.remove(key(grantee, i == 1));
+            if (window != null)
+            {
+                window.retire();
+                closeIfDone(window);
+            }
         }
     }
 
@@ -224,9 +340,20 @@ public final class PhysicalMemory implements AutoCloseable
         final PhysicalMemory source, final int sourceFrame, final int sourceOffset,
         final PhysicalMemory dest, final int destFrame, final int destOffset, final int length)
     {
+        final GrantWindow from = source.homeOf(sourceFrame);
+        final GrantWindow to = dest.homeOf(destFrame);
         MemorySegment.copy(
-            source.segmentOf(sourceFrame), bytes(sourceFrame) + sourceOffset,
-            dest.segmentOf(destFrame), bytes(destFrame) + destOffset, length);
+            from == null ? source.file.segment() : from.file().segment(),
+            bytes(from == null ? sourceFrame : from.placeOf(sourceFrame)) + sourceOffset,
+            to == null ? dest.file.segment() : to.file().segment(),
+            bytes(to == null ? destFrame : to.placeOf(destFrame)) + destOffset, length);
+    }
+
+    /** The domain is gone: what was claimed for it is free. */
+    public void release()
+    {
+        ledger.release(populatedFrames);
+        populatedFrames = 0;
     }
 
     /**
@@ -237,41 +364,51 @@ public final class PhysicalMemory implements AutoCloseable
      */
     public boolean relinquish(final int frames)
     {
-        final int count = Math.min(frames, frameCount - relinquishedFrames);
+        final int count = Math.min(frames, length() - relinquishedFrames);
         if (count > 0)
         {
-            file.punch(bytes(relinquishedFrames), bytes(count));
+            file.punch(relinquishedFrames, count);
             relinquishedFrames += count;
         }
 
-        return relinquishedFrames == frameCount;
+        return relinquishedFrames == length();
     }
 
     @Override
     public void close()
     {
-        windows().forEach(GrantWindow::close);
+        release();
+        windows().forEach(this::close);
         windows.clear();
         windowByGrantee.clear();
         SysMman.munmap(homes.address(), homes.byteSize());
         file.close();
     }
 
-    private GrantWindow addWindow(final int grantee)
+    /** @return its index, or a negative errno. */
+    private int addWindow(final int grantee, final boolean isReadOnly)
     {
         final int vacant = windows.indexOf(null);
-        if (vacant < 0 && windows.size() >= MAX_WINDOWS)
+        final int index = vacant < 0 ? windows.size() : vacant;
+        final int length = isReadOnly ? Math.min(length(), Hypercalls.MAX_WINDOW_BATCH) : length();
+        if (index >= MAX_WINDOWS || isReadOnly &&
+            windows().stream().filter(GrantWindow::isReadOnly).count() >= MAX_READ_ONLY_WINDOWS)
         {
-            return null;
+            return Errno.ENOSPC.negative();
+        }
+        if (isReadOnly && !ledger.claim(length))
+        {
+            return Errno.ENOMEM.negative();
         }
 
-        final SharedFile shared = SharedFile.create(name + "-window-" + grantee, file.length());
+        final SharedFile shared = SharedFile.create(name + "-window-" + grantee, bytes(length), isReadOnly);
         if (shared == null)
         {
-            return null;
+            ledger.release(isReadOnly ? length : 0);
+            return Errno.ENOMEM.negative();
         }
 
-        final GrantWindow window = new GrantWindow(shared, grantee);
+        final GrantWindow window = new GrantWindow(shared, grantee, isReadOnly);
         if (vacant < 0)
         {
             windows.add(window);
@@ -280,20 +417,19 @@ public final class PhysicalMemory implements AutoCloseable
         {
             windows.set(vacant, window);
         }
-        windowByGrantee.put(grantee, window);
+        windowByGrantee.put(key(grantee, isReadOnly), window);
 
-        return window;
+        return index;
     }
 
     private void moveRun(final GrantWindow window, final int firstFrame, final int count)
     {
         for (int frame = firstFrame; frame < firstFrame + count; frame++)
         {
-            copyPage(window.file(), file, frame);
-            homes.setAtIndex(JAVA_SHORT, frame, (short)OWN_FILE);
+            copyPage(window.file(), window.placeOf(frame), file, frame);
+            setOwnHome(frame, true);
         }
-        window.file().punch(bytes(firstFrame), bytes(count));
-        window.add(-count);
+        window.remove(firstFrame, count);
         closeIfDone(window);
     }
 
@@ -302,20 +438,30 @@ public final class PhysicalMemory implements AutoCloseable
         if (window.isRetired() && window.frameCount() == 0)
         {
             windows.set(windows.indexOf(window), null);
-            window.close();
+            close(window);
         }
     }
 
-    private MemorySegment segmentOf(final int frame)
+    private void close(final GrantWindow window)
     {
-        final GrantWindow home = homeOf(frame);
-        return home == null ? file.segment() : home.file().segment();
+        ledger.release(window.isReadOnly() ? window.length() : 0);
+        window.close();
     }
 
-    private static void copyPage(final SharedFile from, final SharedFile to, final int frame)
+    private void setOwnHome(final int frame, final boolean isPopulated)
     {
-        final long offset = bytes(frame);
-        MemorySegment.copy(from.segment(), offset, to.segment(), offset, Hypercalls.PAGE_SIZE);
+        homes.setAtIndex(JAVA_SHORT, frame, (short)(isPopulated == frame < initialFrames ? USUAL : UNUSUAL));
+    }
+
+    private static void copyPage(final SharedFile from, final int fromPlace, final SharedFile to, final int toPlace)
+    {
+        MemorySegment.copy(
+            from.segment(), bytes(fromPlace), to.segment(), bytes(toPlace), Hypercalls.PAGE_SIZE);
+    }
+
+    private static int key(final int grantee, final boolean isReadOnly)
+    {
+        return grantee << 1 | (isReadOnly ? 1 : 0);
     }
 
     private static long homesLength(final int frameCount)

@@ -2,6 +2,7 @@ package org.skerry.kernel.memory;
 
 import java.lang.foreign.MemorySegment;
 
+import org.skerry.wire.Hypercalls;
 import org.skerry.wire.linux.Fcntl;
 import org.skerry.wire.linux.SysMman;
 import org.skerry.wire.linux.SysStat;
@@ -13,8 +14,9 @@ import org.skerry.wire.linux.Unistd;
  */
 public final class SharedFile implements AutoCloseable
 {
-    private static final int SEALS = Fcntl.F_SEAL_SHRINK | Fcntl.F_SEAL_GROW | Fcntl.F_SEAL_SEAL;
+    private static final int SEALS = Fcntl.F_SEAL_SHRINK | Fcntl.F_SEAL_GROW;
     private static final int OWNER_ONLY = 0600;
+    private static final int BLOCK_TO_PAGE_SHIFT = 3;
 
     private final int fd;
     private final long address;
@@ -32,11 +34,12 @@ public final class SharedFile implements AutoCloseable
     /**
      * Make a file of zeros. No page of it is touched, so it costs nothing yet.
      *
-     * @param name   for /proc/PID/maps.
-     * @param length bytes, a multiple of the page size.
+     * @param name       for /proc/PID/maps.
+     * @param length     bytes, a multiple of the page size.
+     * @param isReadOnly whether {@link #sealFutureWrite} follows; else no more seals can be put on it.
      * @return the file, or null when Linux refuses.
      */
-    public static SharedFile create(final String name, final long length)
+    public static SharedFile create(final String name, final long length, final boolean isReadOnly)
     {
         final int fd = SysMman.memfdCreate(name, SysMman.MFD_CLOEXEC | SysMman.MFD_ALLOW_SEALING);
         if (fd < 0)
@@ -45,7 +48,7 @@ public final class SharedFile implements AutoCloseable
         }
 
         if (SysStat.fchmod(fd, OWNER_ONLY) < 0 || Unistd.ftruncate(fd, length) < 0 ||
-            Fcntl.fcntl(fd, Fcntl.F_ADD_SEALS, SEALS) < 0)
+            Fcntl.fcntl(fd, Fcntl.F_ADD_SEALS, isReadOnly ? SEALS : SEALS | Fcntl.F_SEAL_SEAL) < 0)
         {
             Unistd.close(fd);
             return null;
@@ -86,19 +89,39 @@ public final class SharedFile implements AutoCloseable
         return segment;
     }
 
+    /** @return pages that it holds now, whoever touched them; or a negative errno. */
+    public long pageCount()
+    {
+        return SysStat.blocks(fd) >> BLOCK_TO_PAGE_SHIFT;
+    }
+
+    /** @return 0 or a negative errno; from then on nobody can map it for writing who has not done so before. */
+    public int sealFutureWrite()
+    {
+        return Fcntl.fcntl(fd, Fcntl.F_ADD_SEALS, Fcntl.F_SEAL_FUTURE_WRITE | Fcntl.F_SEAL_SEAL);
+    }
+
     /**
-     * Give a range back to Linux; whoever looks at it sees zeros from now on.
+     * Give frames back to Linux; whoever looks at them sees zeros from now on.
      *
-     * @param offset bytes, a multiple of the page size.
-     * @param count  bytes, a multiple of the page size.
+     * @param firstFrame in the file.
+     * @param count      frames.
      */
-    public void punch(final long offset, final long count)
+    public void punch(final int firstFrame, final int count)
     {
         final int mode = Fcntl.FALLOC_FL_PUNCH_HOLE | Fcntl.FALLOC_FL_KEEP_SIZE;
-        if (Fcntl.fallocate(fd, mode, offset, count) < 0)
+        final long offset = (long)firstFrame << Hypercalls.PAGE_SHIFT;
+        if (Fcntl.fallocate(fd, mode, offset, (long)count << Hypercalls.PAGE_SHIFT) < 0)
         {
-            segment.asSlice(offset, count).fill((byte)0);
+            clear(firstFrame, count);
         }
+    }
+
+    /** As {@link #punch}, but the memory stays. */
+    void clear(final int firstFrame, final int count)
+    {
+        segment.asSlice((long)firstFrame << Hypercalls.PAGE_SHIFT, (long)count << Hypercalls.PAGE_SHIFT)
+            .fill((byte)0);
     }
 
     @Override

@@ -5,6 +5,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.skerry.kernel.OpenFiles;
+import org.skerry.kernel.memory.MemoryLedger;
 import org.skerry.wire.Errno;
 import org.skerry.wire.linux.SysSocket;
 import org.skerry.wire.linux.Unistd;
@@ -84,7 +85,8 @@ class DomainTableTest
         final long pair = SysSocket.socketpair(SysSocket.AF_UNIX, SysSocket.SOCK_SEQPACKET);
         Unistd.close(SysSocket.second(pair));
         final KernelDomain domain = KernelDomain.create(
-            domid, new KernelDomain.Details("test", "", 8, 1, 10, 1), new Connection(SysSocket.first(pair)));
+            domid, new KernelDomain.Details("test", "", 8, 8, 1, 1, 10, 1),
+            new Connection(SysSocket.first(pair)), new MemoryLedger(8));
         table.add(domain);
 
         return domain;

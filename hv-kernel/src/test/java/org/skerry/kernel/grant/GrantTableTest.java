@@ -85,7 +85,7 @@ class GrantTableTest
     {
         grant(REF, flags, GRANTEE, FRAME);
 
-        assertEquals(GrantStatus.BAD_GNTREF, table.pin(REF, GRANTEE, true));
+        assertEquals(GrantStatus.GENERAL_ERROR, table.pin(REF, GRANTEE, true));
         assertEquals(flags, flags(REF));
     }
 
@@ -94,7 +94,7 @@ class GrantTableTest
     {
         grant(REF, PERMIT_ACCESS, GRANTEE, FRAME);
 
-        assertEquals(GrantStatus.BAD_GNTREF, table.pin(REF, STRANGER, true));
+        assertEquals(GrantStatus.GENERAL_ERROR, table.pin(REF, STRANGER, true));
         assertEquals(PERMIT_ACCESS, flags(REF));
     }
 
@@ -144,9 +144,9 @@ class GrantTableTest
 
         grant(REF, PERMIT_ACCESS, STRANGER, FRAME + 1);
 
-        assertEquals(GrantStatus.BAD_GNTREF, table.pin(REF, STRANGER, true));
+        assertEquals(GrantStatus.GENERAL_ERROR, table.pin(REF, STRANGER, true));
         assertEquals(FRAME, table.pin(REF, GRANTEE, true), "what was read once counts");
-        assertEquals(GrantStatus.BAD_GNTREF, table.pin(REF, GRANTEE, false), "a new right is read anew");
+        assertEquals(GrantStatus.GENERAL_ERROR, table.pin(REF, GRANTEE, false), "a new right is read anew");
     }
 
     @Test
@@ -184,7 +184,7 @@ class GrantTableTest
             assertEquals(FRAME, table.pin(REF, GRANTEE, true));
         }
 
-        assertEquals(GrantStatus.NO_SPACE, table.pin(REF, GRANTEE, true));
+        assertEquals(GrantStatus.GENERAL_ERROR, table.pin(REF, GRANTEE, true));
         table.unpin(REF, true);
         assertEquals(FRAME, table.pin(REF, GRANTEE, true));
     }

@@ -34,7 +34,7 @@ class PhysicalMemoryTest
     @BeforeEach
     void create()
     {
-        memory = PhysicalMemory.create("test", FRAMES);
+        memory = PhysicalMemory.create("test", FRAMES, FRAMES, new MemoryLedger(FRAMES));
     }
 
     @AfterEach
@@ -75,9 +75,9 @@ class PhysicalMemoryTest
         own(10, 0xAB);
         own(11, 0xCD);
 
-        assertEquals(0, memory.moveToWindow(10, 2, GRANTEE));
+        assertEquals(0, memory.moveToWindow(10, 2, GRANTEE, false));
 
-        final GrantWindow window = memory.window(GRANTEE);
+        final GrantWindow window = memory.window(GRANTEE, false);
         assertEquals(0xAB, window(window, 10));
         assertEquals(0xCD, window(window, 11));
         assertEquals(0, window(window, 9));
@@ -91,8 +91,8 @@ class PhysicalMemoryTest
     void shouldBringTheContentsHomeAndLeaveZerosToTheGrantee()
     {
         own(10, 1);
-        memory.moveToWindow(10, 4, GRANTEE);
-        final GrantWindow window = memory.window(GRANTEE);
+        memory.moveToWindow(10, 4, GRANTEE, false);
+        final GrantWindow window = memory.window(GRANTEE, false);
         window.file().segment().set(JAVA_LONG, 12L * PAGE, 77);
 
         memory.moveFromWindow(8, 10);
@@ -108,10 +108,10 @@ class PhysicalMemoryTest
     @Test
     void shouldShowTheGranteeZerosThroughTheMappingThatItKept()
     {
-        memory.moveToWindow(10, 1, GRANTEE);
+        memory.moveToWindow(10, 1, GRANTEE, false);
         final long length = (long)FRAMES * PAGE;
         final long address = SysMman.mmap(0, length, SysMman.PROT_READ | SysMman.PROT_WRITE, SysMman.MAP_SHARED,
-            memory.window(GRANTEE).file().fd(), 0);
+            memory.window(GRANTEE, false).file().fd(), 0);
         final MemorySegment grantee = SysMman.segment(address, length);
         grantee.set(JAVA_LONG, 10L * PAGE, 5);
 
@@ -127,28 +127,28 @@ class PhysicalMemoryTest
     @Test
     void shouldGiveAFrameOneHomeOnly()
     {
-        memory.moveToWindow(10, 2, GRANTEE);
+        memory.moveToWindow(10, 2, GRANTEE, false);
 
-        assertEquals(Errno.EBUSY.negative(), memory.moveToWindow(9, 2, OTHER));
+        assertEquals(Errno.EBUSY.negative(), memory.moveToWindow(9, 2, OTHER, false));
 
         assertNull(memory.homeOf(9), "all or nothing");
-        assertNull(memory.window(OTHER));
-        assertEquals(0, memory.moveToWindow(8, 1, OTHER));
-        assertNotSame(memory.window(GRANTEE), memory.window(OTHER));
+        assertNull(memory.window(OTHER, false));
+        assertEquals(0, memory.moveToWindow(8, 1, OTHER, false));
+        assertNotSame(memory.window(GRANTEE, false), memory.window(OTHER, false));
     }
 
     @Test
     void shouldLeaveFramesThatAreInTheWindowAlready()
     {
-        memory.moveToWindow(10, 2, GRANTEE);
-        memory.window(GRANTEE).file().segment().set(JAVA_LONG, 10L * PAGE, 9);
+        memory.moveToWindow(10, 2, GRANTEE, false);
+        memory.window(GRANTEE, false).file().segment().set(JAVA_LONG, 10L * PAGE, 9);
         own(12, 3);
 
-        assertEquals(0, memory.moveToWindow(10, 3, GRANTEE));
+        assertEquals(0, memory.moveToWindow(10, 3, GRANTEE, false));
 
-        assertEquals(9, window(memory.window(GRANTEE), 10));
-        assertEquals(3, window(memory.window(GRANTEE), 12));
-        assertEquals(3, memory.window(GRANTEE).frameCount());
+        assertEquals(9, window(memory.window(GRANTEE, false), 10));
+        assertEquals(3, window(memory.window(GRANTEE, false), 12));
+        assertEquals(3, memory.window(GRANTEE, false).frameCount());
     }
 
     @Test
@@ -168,9 +168,9 @@ class PhysicalMemoryTest
         {
             own(frame, frame);
         }
-        memory.moveToWindow(10, 2, GRANTEE);
-        memory.moveToWindow(12, 1, OTHER);
-        memory.moveToWindow(14, 2, GRANTEE);
+        memory.moveToWindow(10, 2, GRANTEE, false);
+        memory.moveToWindow(12, 1, OTHER, false);
+        memory.moveToWindow(14, 2, GRANTEE, false);
 
         memory.moveFromWindow(10, 6);
 
@@ -179,22 +179,22 @@ class PhysicalMemoryTest
             assertEquals(frame, own(frame));
             assertNull(memory.homeOf(frame));
         }
-        assertEquals(0, memory.window(GRANTEE).frameCount() + memory.window(OTHER).frameCount());
+        assertEquals(0, memory.window(GRANTEE, false).frameCount() + memory.window(OTHER, false).frameCount());
     }
 
     @Test
     void shouldCopyFromAndToWhereverThePagesAreAtHome()
     {
-        try (PhysicalMemory other = PhysicalMemory.create("other", FRAMES))
+        try (PhysicalMemory other = PhysicalMemory.create("other", FRAMES, FRAMES, new MemoryLedger(FRAMES)))
         {
             own(10, 0x1234);
-            memory.moveToWindow(10, 1, GRANTEE);
-            other.moveToWindow(20, 1, GRANTEE);
+            memory.moveToWindow(10, 1, GRANTEE, false);
+            other.moveToWindow(20, 1, GRANTEE, false);
 
             PhysicalMemory.copy(memory, 10, 0, other, 20, 8, 8);
             PhysicalMemory.copy(other, 20, 8, memory, 11, PAGE - 8, 8);
 
-            assertEquals(0x1234, other.window(GRANTEE).file().segment().get(JAVA_LONG, 20L * PAGE + 8));
+            assertEquals(0x1234, other.window(GRANTEE, false).file().segment().get(JAVA_LONG, 20L * PAGE + 8));
             assertEquals(0, other.file().segment().get(JAVA_LONG, 20L * PAGE + 8));
             assertEquals(0x1234, memory.file().segment().get(JAVA_LONG, 12L * PAGE - 8));
         }
@@ -204,18 +204,18 @@ class PhysicalMemoryTest
     void shouldGiveALaterDomainOfTheSameNumberAWindowOfItsOwn()
     {
         own(10, 1);
-        memory.moveToWindow(10, 1, GRANTEE);
-        final GrantWindow old = memory.window(GRANTEE);
+        memory.moveToWindow(10, 1, GRANTEE, false);
+        final GrantWindow old = memory.window(GRANTEE, false);
         old.opened();
 
-        memory.retireWindow(GRANTEE);
+        memory.retireWindows(GRANTEE);
 
-        assertNull(memory.window(GRANTEE));
+        assertNull(memory.window(GRANTEE, false));
         assertSame(old, memory.homeOf(10), "the granter still works in it");
-        assertEquals(0, memory.moveToWindow(11, 1, GRANTEE));
-        assertNotSame(old, memory.window(GRANTEE));
-        assertFalse(memory.window(GRANTEE).isOpened());
-        assertEquals(Errno.EBUSY.negative(), memory.moveToWindow(10, 1, GRANTEE));
+        assertEquals(0, memory.moveToWindow(11, 1, GRANTEE, false));
+        assertNotSame(old, memory.window(GRANTEE, false));
+        assertFalse(memory.window(GRANTEE, false).isOpened());
+        assertEquals(Errno.EBUSY.negative(), memory.moveToWindow(10, 1, GRANTEE, false));
         assertEquals(2, memory.windows().size());
 
         memory.moveFromWindow(10, 1);
@@ -226,18 +226,18 @@ class PhysicalMemoryTest
     @Test
     void shouldCloseAWindowThatIsRetiredEmptyAndUseItsPlaceAgain()
     {
-        memory.moveToWindow(10, 1, GRANTEE);
-        memory.moveToWindow(20, 1, OTHER);
+        memory.moveToWindow(10, 1, GRANTEE, false);
+        memory.moveToWindow(20, 1, OTHER, false);
         memory.moveFromWindow(10, 1);
         final int open = OpenFiles.count();
 
-        memory.retireWindow(GRANTEE);
+        memory.retireWindows(GRANTEE);
 
         assertEquals(open - 1, OpenFiles.count());
-        memory.moveToWindow(30, 1, GRANTEE);
-        assertSame(memory.window(GRANTEE), memory.homeOf(30));
-        assertSame(memory.window(OTHER), memory.homeOf(20));
-        memory.retireWindow(99);
+        memory.moveToWindow(30, 1, GRANTEE, false);
+        assertSame(memory.window(GRANTEE, false), memory.homeOf(30));
+        assertSame(memory.window(OTHER, false), memory.homeOf(20));
+        memory.retireWindows(99);
     }
 
     @Test
@@ -246,8 +246,8 @@ class PhysicalMemoryTest
         own(0, 1);
         own(40, 2);
         own(63, 3);
-        memory.moveToWindow(20, 1, GRANTEE);
-        memory.window(GRANTEE).file().segment().set(JAVA_LONG, 20L * PAGE, 4);
+        memory.moveToWindow(20, 1, GRANTEE, false);
+        memory.window(GRANTEE, false).file().segment().set(JAVA_LONG, 20L * PAGE, 4);
 
         assertFalse(memory.relinquish(40));
         assertEquals(0, own(0));
@@ -256,17 +256,17 @@ class PhysicalMemoryTest
         assertTrue(memory.relinquish(40));
         assertEquals(0, own(63));
         assertTrue(memory.relinquish(40));
-        assertEquals(4, window(memory.window(GRANTEE), 20), "what a grantee has mapped stays");
+        assertEquals(4, window(memory.window(GRANTEE, false), 20), "what a grantee has mapped stays");
     }
 
     @Test
     void shouldRefuseMemoryThatLinuxDoesNotHave()
     {
         final int frames = 1 << 30;
-        final PhysicalMemory huge = PhysicalMemory.create("huge", frames);
+        final PhysicalMemory huge = PhysicalMemory.create("huge", frames, frames, new MemoryLedger(frames));
         if (huge != null)
         {
-            assertEquals(frames, huge.frameCount(), "a promise costs nothing");
+            assertEquals(frames, huge.length(), "a promise costs nothing");
             huge.close();
         }
         assertNotEquals(0, memory.file().address());

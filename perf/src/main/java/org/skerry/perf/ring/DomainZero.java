@@ -20,6 +20,7 @@ final class DomainZero
     private static final int DOM0_FRAMES = 1024;
     private static final int DOMAIN_FRAMES = 1024;
     private static final int DOMAIN_GRANT_FRAMES = 4;
+    private static final int DOMAIN_MAPTRACK_FRAMES = 16;
     private static final int DOMAIN_MAX_PORTS = 16;
 
     private final Children children;
@@ -69,7 +70,9 @@ final class DomainZero
         final CreateDomainEncoder create = new CreateDomainEncoder()
             .wrapAndApplyHeader(connection.out(), 0, connection.headerOut())
             .frameCount(DOMAIN_FRAMES)
+            .maxFrames(DOMAIN_FRAMES)
             .grantTableFrameCount(DOMAIN_GRANT_FRAMES)
+            .maxMaptrackFrames(DOMAIN_MAPTRACK_FRAMES)
             .maxPorts(DOMAIN_MAX_PORTS)
             .vcpus(1)
             .domid(0)

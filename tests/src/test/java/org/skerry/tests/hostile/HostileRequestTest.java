@@ -210,11 +210,11 @@ class HostileRequestTest
     void shouldEndADomainThatTalksAndNeverListensBeforeItsAttach()
     {
         final RawDomain early = host.newUnattachedDomain("early", 64, 0);
-        header(2, OpenWindowEncoder.TEMPLATE_ID, 1, 0);
+        header(3, OpenWindowEncoder.TEMPLATE_ID, 1, 0);
         long sent = 0;
         for (int i = 0; i < 100_000 && sent != Errno.EPIPE.negative(); i++)
         {
-            sent = early.trySend(HEADER + 2);
+            sent = early.trySend(HEADER + 3);
         }
 
         assertEquals(2, host.awaitExit()[0]);
@@ -228,7 +228,8 @@ class HostileRequestTest
         assertEquals(0, domain.moveToWindow(RawDomain.FIRST_FREE_FRAME, 1, 0));
         final int open = TestHost.openFiles();
         final MoveToWindowEncoder move = new MoveToWindowEncoder()
-            .wrapAndApplyHeader(domain.out(), 0, domain.headerOut()).firstFrame(4).frameCount(1).grantee(0);
+            .wrapAndApplyHeader(domain.out(), 0, domain.headerOut()).firstFrame(4).frameCount(1).grantee(0)
+            .readOnly((short)0);
         int asked = 0;
         while (domain.trySend(HEADER + move.encodedLength()) > 0)
         {
@@ -276,7 +277,8 @@ class HostileRequestTest
         final RawDomain dom0 = host.dom0();
         final CreateDomainEncoder create = new CreateDomainEncoder()
             .wrapAndApplyHeader(dom0.out(), 0, dom0.headerOut())
-            .frameCount(64).grantTableFrameCount(1).maxPorts(10).vcpus(1).domid(0).name("name");
+            .frameCount(64).maxFrames(64).grantTableFrameCount(1).maxMaptrackFrames(1).maxPorts(10).vcpus(1).domid(0)
+            .name("name");
         final int cmdlineAt = create.limit();
         final int nameAt = HEADER + CreateDomainEncoder.BLOCK_LENGTH;
 
@@ -332,7 +334,8 @@ class HostileRequestTest
         final RawDomain dom0 = host.dom0();
         return dom0.call(new CreateDomainEncoder()
             .wrapAndApplyHeader(dom0.out(), 0, dom0.headerOut())
-            .frameCount(frames).grantTableFrameCount(grantFrames).maxPorts(ports).vcpus(vcpus).domid(domid)
+            .frameCount(frames).maxFrames(frames).grantTableFrameCount(grantFrames).maxMaptrackFrames(1)
+            .maxPorts(ports).vcpus(vcpus).domid(domid)
             .name(name).cmdline(cmdline).encodedLength(), bell);
     }
 

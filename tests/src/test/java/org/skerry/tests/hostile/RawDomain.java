@@ -326,8 +326,8 @@ public final class RawDomain implements AutoCloseable
     /** Move frames into the window for a grantee; the window's descriptor is dropped. */
     public long moveToWindow(final long firstFrame, final long count, final int grantee)
     {
-        final MoveToWindowEncoder move = new MoveToWindowEncoder()
-            .wrapAndApplyHeader(out, 0, headerOut).firstFrame(firstFrame).frameCount(count).grantee(grantee);
+        final MoveToWindowEncoder move = new MoveToWindowEncoder().wrapAndApplyHeader(out, 0, headerOut)
+            .firstFrame(firstFrame).frameCount(count).grantee(grantee).readOnly((short)0);
         return call(move.encodedLength());
     }
 

@@ -45,6 +45,9 @@ public final class TestHost implements AutoCloseable
     /** Ports that a domain of {@link #newRawDomain} may have. */
     public static final int MAX_PORTS = 200;
 
+    /** Pages in which a domain's mappings are tracked, 256 in each. */
+    public static final int MAPTRACK_FRAMES = 4;
+
     private static final int PATIENCE_SECONDS = 10;
 
     private final CompletableFuture<Void> end = new CompletableFuture<>();
@@ -57,7 +60,8 @@ public final class TestHost implements AutoCloseable
     {
         final long pair = SysSocket.socketpair(SysSocket.AF_UNIX, SysSocket.SOCK_SEQPACKET);
         final Hypervisor hypervisor = new Hypervisor(
-            TOTAL_FRAMES, SysSocket.first(pair), new KernelDomain.Details("Domain-0", "", DOM0_FRAMES, 1, 1023, 1));
+            TOTAL_FRAMES, SysSocket.first(pair), new KernelDomain.Details(
+                "Domain-0", "", DOM0_FRAMES, DOM0_FRAMES, 1, 64, 1023, 1));
         dom0Fd = SysSocket.second(pair);
         thread = Thread.ofPlatform().daemon().name("hypervisor").start(() -> run(hypervisor));
         dom0 = new RawDomain(dom0Fd).attach();
@@ -72,18 +76,32 @@ public final class TestHost implements AutoCloseable
     /** Create a domain; answers what the hypervisor says. The descriptors stay the caller's. */
     public long createDomain(final String name, final long frames, final int domid, final int... fds)
     {
+        return createDomain(name, frames, frames, domid, fds);
+    }
+
+    /** As above, with memory that it can populate later. */
+    public long createDomain(
+        final String name, final long frames, final long maxFrames, final int domid, final int... fds)
+    {
         final CreateDomainEncoder create = new CreateDomainEncoder()
             .wrapAndApplyHeader(dom0.out(), 0, dom0.headerOut())
-            .frameCount(frames).grantTableFrameCount(1).maxPorts(MAX_PORTS).vcpus(1).domid(domid)
-            .name(name).cmdline("console=hvc0");
+            .frameCount(frames).maxFrames(maxFrames).grantTableFrameCount(1).maxMaptrackFrames(MAPTRACK_FRAMES)
+            .maxPorts(MAX_PORTS).vcpus(1).domid(domid).name(name).cmdline("console=hvc0");
         return dom0.call(create.encodedLength(), fds);
     }
 
     /** A domain that is built and whose process has not begun. */
     public RawDomain newUnattachedDomain(final String name, final int frames, final int domid)
     {
+        return newUnattachedDomain(name, frames, frames, domid);
+    }
+
+    /** As above, with memory that it can populate later. */
+    public RawDomain newUnattachedDomain(
+        final String name, final int frames, final int maxFrames, final int domid)
+    {
         final long pair = SysSocket.socketpair(SysSocket.AF_UNIX, SysSocket.SOCK_SEQPACKET);
-        final long created = createDomain(name, frames, domid, SysSocket.first(pair));
+        final long created = createDomain(name, frames, maxFrames, domid, SysSocket.first(pair));
         Unistd.close(SysSocket.first(pair));
         if (created < 0)
         {

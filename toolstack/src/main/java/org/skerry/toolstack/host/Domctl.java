@@ -49,7 +49,9 @@ final class Domctl
             final CreateDomainEncoder create = new CreateDomainEncoder()
                 .wrapAndApplyHeader(connection.out(), 0, connection.headerOut())
                 .frameCount(spec.memoryKb() / (Hypercalls.PAGE_SIZE / 1024))
+                .maxFrames(spec.maxMemoryKb() / (Hypercalls.PAGE_SIZE / 1024))
                 .grantTableFrameCount(spec.grantFrames())
+                .maxMaptrackFrames(spec.maptrackFrames())
                 .maxPorts(spec.maxPorts())
                 .vcpus(spec.vcpus())
                 .domid(spec.domid())
@@ -184,16 +186,19 @@ final class Domctl
     }
 
     /**
-     * @param name        for people.
-     * @param cmdline     of its kernel.
-     * @param memoryKb    KiB, a multiple of 4.
-     * @param vcpus       1 or more.
-     * @param grantFrames pages of its grant table.
-     * @param maxPorts    event channels that it may have.
-     * @param domid       wanted number, 0 for any.
+     * @param name           for people.
+     * @param cmdline        of its kernel.
+     * @param memoryKb       at the beginning: KiB, a multiple of 4.
+     * @param maxMemoryKb    ever: KiB, a multiple of 4, not less than {@code memoryKb}.
+     * @param vcpus          1 or more.
+     * @param grantFrames    pages of its grant table, 1 to 64.
+     * @param maptrackFrames pages in which its mappings are tracked, 256 in each; 1 to 1024.
+     * @param maxPorts       event channels that it may have.
+     * @param domid          wanted number, 0 for any.
      */
     record Spec(
-        String name, String cmdline, long memoryKb, int vcpus, int grantFrames, int maxPorts, int domid)
+        String name, String cmdline, long memoryKb, long maxMemoryKb, int vcpus, int grantFrames, int maptrackFrames,
+        int maxPorts, int domid)
     {
     }
 

@@ -33,6 +33,7 @@ import org.skerry.wire.linux.Unistd;
 final class GuestBuilder implements AutoCloseable
 {
     private static final int DEFAULT_GRANT_FRAMES = 32;
+    private static final int DEFAULT_MAPTRACK_FRAMES = 64;
     private static final int DEFAULT_MAX_PORTS = 1023;
     private static final int FRAME_KB = 4;
     private static final int HEAP_MB = 64;
@@ -84,10 +85,11 @@ final class GuestBuilder implements AutoCloseable
     /** @return the domain, in the registry; it has memory and nothing else. */
     HostDomain create()
     {
-        final long memoryKb = (config.memoryKb() + FRAME_KB - 1) / FRAME_KB * FRAME_KB;
+        final long memoryKb = wholeFrames(config.memoryKb());
         final long created = domctl.createDomain(new Domctl.Spec(
-            config.name(), config.cmdline(), memoryKb, config.vcpus(),
+            config.name(), config.cmdline(), memoryKb, wholeFrames(config.maxMemoryKb()), config.vcpus(),
             config.maxGrantFrames() < 0 ? DEFAULT_GRANT_FRAMES : config.maxGrantFrames(),
+            config.maxMaptrackFrames() < 0 ? DEFAULT_MAPTRACK_FRAMES : config.maxMaptrackFrames(),
             config.maxEventChannels() < 0 ? DEFAULT_MAX_PORTS : config.maxEventChannels(), 0), hypervisorEnd);
         if (created == Errno.ENOMEM.negative())
         {
@@ -214,6 +216,11 @@ final class GuestBuilder implements AutoCloseable
                 throw config.problem("vif[" + i + "]", problem);
             }
         }
+    }
+
+    private static long wholeFrames(final long kb)
+    {
+        return (kb + FRAME_KB - 1) / FRAME_KB * FRAME_KB;
     }
 
     private static String kernelClass(final DomainConfig config)

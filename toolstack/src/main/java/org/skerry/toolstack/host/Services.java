@@ -33,6 +33,7 @@ final class Services
     private static final int BACKLOG = 128;
     private static final long SERVICE_MEMORY_KB = 32 * 1024;
     private static final int GRANT_FRAMES = 8;
+    private static final int MAPTRACK_FRAMES = 256;
     private static final int MAX_PORTS = 4095;
     private static final String LISTEN = "listen";
     private static final long YOUNG_SECONDS = 5;
@@ -94,7 +95,8 @@ final class Services
     synchronized void start(final ServiceKind kind)
     {
         final Domctl.Spec spec = new Domctl.Spec(
-            kind.domainName(), "", SERVICE_MEMORY_KB, 1, GRANT_FRAMES, MAX_PORTS, nextDomid++);
+            kind.domainName(), "", SERVICE_MEMORY_KB, SERVICE_MEMORY_KB, 1, GRANT_FRAMES, MAPTRACK_FRAMES, MAX_PORTS,
+            nextDomid++);
         final long pair = SysSocket.socketpair(
             SysSocket.AF_UNIX, SysSocket.SOCK_SEQPACKET | SysSocket.SOCK_CLOEXEC);
         final int hypervisorEnd = SysSocket.first(pair);

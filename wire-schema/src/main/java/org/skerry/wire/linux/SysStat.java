@@ -17,6 +17,7 @@ public final class SysStat
     private static final int ST_UID_OFFSET = 28;
     private static final int ST_RDEV_OFFSET = 40;
     private static final int ST_SIZE_OFFSET = 48;
+    private static final int ST_BLOCKS_OFFSET = 64;
 
     private SysStat()
     {
@@ -77,6 +78,12 @@ public final class SysStat
             return result < 0 ? result : Memory.getLong(size);
         }
         return field(fd, ST_SIZE_OFFSET, Long.BYTES);
+    }
+
+    /** @return {@code st_blocks}: what the file takes, in units of 512 bytes, or the negative errno. */
+    public static long blocks(final int fd)
+    {
+        return field(fd, ST_BLOCKS_OFFSET, Long.BYTES);
     }
 
     /** @return true for an open block device; false for everything else, also for a number that is not open. */

@@ -1,0 +1,88 @@
+package org.skerry.kernel.hypercall;
+
+import org.skerry.kernel.domain.KernelDomain;
+import org.skerry.wire.Errno;
+import org.skerry.wire.Hypercalls;
+
+/**
+ * What a domain does with frames of its own: back from a window, back to the host, and new ones from it.
+ *
+ * <p>Spec: memory.h, XENMEM_populate_physmap, XENMEM_decrease_reservation.
+ */
+final class MemoryOperations
+{
+    private MemoryOperations()
+    {
+    }
+
+    /**
+     * Frames come home from the caller's windows.
+     *
+     * @param caller the granter.
+     * @param first  frame, as the caller said it.
+     * @param count  as the caller said it.
+     * @return 0; -EINVAL; -EBUSY when a grant of one of them is in use.
+     */
+    static int moveFromWindow(final KernelDomain caller, final long first, final long count)
+    {
+        if (!isOwn(caller, first, count))
+        {
+            return Errno.EINVAL.negative();
+        }
+        for (int i = 0; i < count; i++)
+        {
+            if (caller.grantTable().isPinned((int)first + i))
+            {
+                return Errno.EBUSY.negative();
+            }
+        }
+        caller.memory().moveFromWindow((int)first, (int)count);
+
+        return 0;
+    }
+
+    /**
+     * @param caller who wants memory.
+     * @param first  frame, as the caller said it.
+     * @param count  as the caller said it.
+     * @return frames populated from the first on; or -EINVAL.
+     */
+    static int populate(final KernelDomain caller, final long first, final long count)
+    {
+        return isOwn(caller, first, count) ?
+            caller.memory().populate((int)first, (int)count) : Errno.EINVAL.negative();
+    }
+
+    /**
+     * @param caller who needs less memory.
+     * @param first  frame, as the caller said it.
+     * @param count  as the caller said it.
+     * @return frames given back from the first on; or -EINVAL.
+     */
+    static int decrease(final KernelDomain caller, final long first, final long count)
+    {
+        if (!isOwn(caller, first, count))
+        {
+            return Errno.EINVAL.negative();
+        }
+        int done = 0;
+        while (done < count && caller.memory().isPopulated((int)first + done) &&
+            caller.memory().homeOf((int)first + done) == null && !caller.grantTable().isPinned((int)first + done))
+        {
+            done++;
+        }
+        if (done > 0)
+        {
+            caller.memory().depopulate((int)first, done);
+        }
+
+        return done;
+    }
+
+    /** @return whether the frames are the caller's, no more than a batch, and not those that are spoken for. */
+    static boolean isOwn(final KernelDomain caller, final long first, final long count)
+    {
+        return count <= Hypercalls.MAX_WINDOW_BATCH && caller.memory().contains(first, count) &&
+            first >= KernelDomain.firstFreeFrame(caller.details()) && !caller.holdsSharedInfo(first, count);
+    }
+}
