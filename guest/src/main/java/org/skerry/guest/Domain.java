@@ -46,6 +46,7 @@ public final class Domain implements AutoCloseable
     private final EventChannels eventChannels;
     private final GrantTable grantTable;
     private final ForeignGrants foreignGrants;
+    private final Balloon balloon;
     private BiConsumer<Domid, ShutdownReason> onDomainExited = (exited, reason) -> {};
     private Runnable onHypervisorGone = () -> Runtime.getRuntime().halt(EXIT_HYPERVISOR_GONE);
 
@@ -77,6 +78,7 @@ public final class Domain implements AutoCloseable
                 (int)info.grantTableFrameCount() * Hypercalls.PAGE_SIZE),
             memory, connection, ring);
         foreignGrants = new ForeignGrants(connection, ring);
+        balloon = new Balloon(memory, ring, loop);
         connection.awaitAttachDone();
         loop.onReadable(connectionFd, connection::pollEvents);
     }
@@ -146,6 +148,12 @@ public final class Domain implements AutoCloseable
     public ForeignGrants foreignGrants()
     {
         return foreignGrants;
+    }
+
+    /** @return follows what Domain-0 wants our memory to be, once it is given a store. */
+    public Balloon balloon()
+    {
+        return balloon;
     }
 
     /** @return our event channels. */

@@ -2,6 +2,7 @@ package org.skerry.guest;
 
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.IntBinaryOperator;
 
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.wire.Hypercalls;
@@ -18,6 +19,8 @@ public final class DomainMemory implements AutoCloseable
     private final int frameCount;
     private final UnsafeBuffer buffer;
     private final TreeMap<Integer, Integer> freeRuns = new TreeMap<>();
+    private final TreeMap<Integer, Integer> holes = new TreeMap<>();
+    private int populatedFrames;
 
     DomainMemory(
         final int fd, final long address, final int frameCount, final int populatedFrames, final int firstFreeFrame)
@@ -27,7 +30,9 @@ public final class DomainMemory implements AutoCloseable
         this.frameCount = frameCount;
         final long length = (long)frameCount * Hypercalls.PAGE_SIZE;
         this.buffer = new UnsafeBuffer(address, (int)Math.min(length, Integer.MAX_VALUE - Hypercalls.PAGE_SIZE + 1));
-        freeRuns.put(firstFreeFrame, populatedFrames - firstFreeFrame);
+        this.populatedFrames = populatedFrames;
+        add(freeRuns, firstFreeFrame, populatedFrames - firstFreeFrame);
+        add(holes, populatedFrames, frameCount - populatedFrames);
     }
 
     /** @return address of frame 0. */
@@ -49,6 +54,12 @@ public final class DomainMemory implements AutoCloseable
     public int frameCount()
     {
         return frameCount;
+    }
+
+    /** @return frames that hold memory now, those that are spoken for included. */
+    public int populatedFrames()
+    {
+        return populatedFrames;
     }
 
     /** @return frames that {@link #allocate} can still give out. */
@@ -98,17 +109,55 @@ public final class DomainMemory implements AutoCloseable
      */
     public void free(final Frames frames)
     {
-        int first = frames.firstFrame();
-        int count = frames.count();
-        final Map.Entry<Integer, Integer> below = freeRuns.lowerEntry(first);
-        if (below != null && below.getKey() + below.getValue() == first)
+        add(freeRuns, frames.firstFrame(), frames.count());
+    }
+
+    /**
+     * Let the balloon have free frames, from the highest run of them.
+     *
+     * @param limit    most frames, 1 or more.
+     * @param giveBack gives them to the hypervisor: first frame, count; answers how many it took from the first on.
+     * @return how many are gone.
+     */
+    int inflate(final int limit, final IntBinaryOperator giveBack)
+    {
+        final Map.Entry<Integer, Integer> run = freeRuns.pollLastEntry();
+        if (run == null)
         {
-            first = below.getKey();
-            count += below.getValue();
-            freeRuns.remove(below.getKey());
+            return 0;
         }
-        final Integer above = freeRuns.remove(first + count);
-        freeRuns.put(first, above == null ? count : count + above);
+        final int count = Math.min(limit, run.getValue());
+        final int first = run.getKey() + run.getValue() - count;
+        final int done = Math.max(0, giveBack.applyAsInt(first, count));
+        add(freeRuns, run.getKey(), run.getValue() - count);
+        add(holes, first, done);
+        add(freeRuns, first + done, count - done);
+        populatedFrames -= done;
+
+        return done;
+    }
+
+    /**
+     * Take frames back from the balloon, from the lowest run of them.
+     *
+     * @param limit    most frames, 1 or more.
+     * @param populate asks the hypervisor for them: first frame, count; answers how many it gave from the first on.
+     * @return how many have come.
+     */
+    int deflate(final int limit, final IntBinaryOperator populate)
+    {
+        final Map.Entry<Integer, Integer> run = holes.pollFirstEntry();
+        if (run == null)
+        {
+            return 0;
+        }
+        final int count = Math.min(limit, run.getValue());
+        final int done = Math.max(0, populate.applyAsInt(run.getKey(), count));
+        add(freeRuns, run.getKey(), done);
+        add(holes, run.getKey() + done, run.getValue() - done);
+        populatedFrames += done;
+
+        return done;
     }
 
     /**
@@ -162,6 +211,39 @@ public final class DomainMemory implements AutoCloseable
     {
         SysMman.munmap(address, (long)frameCount * Hypercalls.PAGE_SIZE);
         Unistd.close(fd);
+    }
+
+    /**
+     * Map what another mapping of this process shows a second time, over a run of frames.
+     *
+     * @param from       where it is mapped.
+     * @param firstFrame in range.
+     * @param count      frames.
+     * @return 0 or more, or a negative errno; then the old pages are still there.
+     */
+    public long duplicate(final long from, final int firstFrame, final int count)
+    {
+        return SysMman.mremap(
+            from, 0, (long)count * Hypercalls.PAGE_SIZE, SysMman.MREMAP_MAYMOVE | SysMman.MREMAP_FIXED,
+            addressOf(firstFrame));
+    }
+
+    private static void add(final TreeMap<Integer, Integer> runs, final int firstFrame, final int frames)
+    {
+        if (frames == 0)
+        {
+            return;
+        }
+        int first = firstFrame;
+        int count = frames;
+        final Map.Entry<Integer, Integer> below = runs.lowerEntry(first);
+        if (below != null && below.getKey() + below.getValue() == first)
+        {
+            first = below.getKey();
+            count += below.getValue();
+        }
+        final Integer above = runs.remove(first + count);
+        runs.put(first, above == null ? count : count + above);
     }
 
     /**

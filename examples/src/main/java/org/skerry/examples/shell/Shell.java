@@ -188,7 +188,7 @@ public final class Shell implements Agent
         @Override
         public long totalKb()
         {
-            return domain.startInfo().memoryKb();
+            return (long)domain.memory().populatedFrames() * FRAME_KB;
         }
 
         @Override

@@ -18,11 +18,13 @@ import org.skerry.wire.linux.SysMman;
 import org.skerry.wire.linux.Unistd;
 
 /**
- * What other domains granted to us. Of each granter one window is mapped, at the first grant; after that a map is a
- * hypercall and no system call.
+ * What other domains granted to us. Of each granter one window is mapped, at the first grant, and one more when it has
+ * pages that we can only read; after that a map is a hypercall and no system call.
  */
 public final class ForeignGrants implements AutoCloseable
 {
+    private static final long PLACE_MASK = 0xFFFF_FFFFL;
+
     private final HypervisorConnection connection;
     private final HypercallRing ring;
     private final Int2ObjectHashMap<Window> windows = new Int2ObjectHashMap<>();
@@ -46,8 +48,8 @@ public final class ForeignGrants implements AutoCloseable
      *
      * @param granter    whose page.
      * @param ref        its reference.
-     * @param isReadOnly whether we only read; the page can be written all the same, so one that was granted read-only
-     *                   is refused and can only be copied.
+     * @param isReadOnly whether we only read. A page in the granter's read-only window cannot be mapped otherwise, and
+     *                   who writes it ends this process; a page in the other window has to be granted for writing.
      * @return the page, until closed.
      * @throws GrantException what the hypervisor said; GNTST_bad_page when the page can only be copied.
      */
@@ -71,7 +73,8 @@ public final class ForeignGrants implements AutoCloseable
             place = response.value1();
         }
 
-        final Window window = window(granter, (place & Hypercalls.WINDOW_IS_NEW) != 0);
+        final Window window = window(
+            granter, (place & Hypercalls.WINDOW_IS_READ_ONLY) != 0, (place & Hypercalls.WINDOW_IS_NEW) != 0);
         if (window == null)
         {
             unmapHandle(handle);
@@ -79,9 +82,8 @@ public final class ForeignGrants implements AutoCloseable
         }
         window.mappingCount++;
 
-        final long frame = place & ~Hypercalls.WINDOW_IS_NEW;
-
-        return new GrantMapping(this, window, handle, window.address + frame * Hypercalls.PAGE_SIZE);
+        return new GrantMapping(
+            this, window, handle, window.address + (place & PLACE_MASK) * Hypercalls.PAGE_SIZE);
     }
 
     /**
@@ -106,7 +108,7 @@ public final class ForeignGrants implements AutoCloseable
         unmapHandle(handle);
         if (--window.mappingCount == 0)
         {
-            if (!windows.remove(window.granter, window))
+            if (!windows.remove(window.key, window))
             {
                 replaced.remove(window);
             }
@@ -126,9 +128,10 @@ public final class ForeignGrants implements AutoCloseable
     }
 
     /** A new window under an old number is that of another domain, or of the same one after it was built again. */
-    private Window window(final Domid granter, final boolean isNew)
+    private Window window(final Domid granter, final boolean isReadOnly, final boolean isNew)
     {
-        final Window known = windows.get(granter.value());
+        final int key = granter.value() << 1 | (isReadOnly ? 1 : 0);
+        final Window known = windows.get(key);
         if (known != null && !isNew)
         {
             return known;
@@ -139,7 +142,7 @@ public final class ForeignGrants implements AutoCloseable
         synchronized (connection)
         {
             openWindow.wrapAndApplyHeader(connection.out(), 0, connection.headerOut())
-                .granter(granter.value()).readOnly((short)0);
+                .granter(granter.value()).readOnly((short)(isReadOnly ? 1 : 0));
             frameCount = connection.call(openWindow.encodedLength());
             fd = connection.replyFd(0);
         }
@@ -150,14 +153,15 @@ public final class ForeignGrants implements AutoCloseable
 
         final long length = frameCount * Hypercalls.PAGE_SIZE;
         final long address = SysMman.mmap(
-            0, length, SysMman.PROT_READ | SysMman.PROT_WRITE, SysMman.MAP_SHARED | SysMman.MAP_NORESERVE, fd, 0);
+            0, length, SysMman.PROT_READ | (isReadOnly ? 0 : SysMman.PROT_WRITE),
+            SysMman.MAP_SHARED | SysMman.MAP_NORESERVE, fd, 0);
         Unistd.close(fd);
         if (address < 0)
         {
             return null;
         }
-        final Window window = new Window(granter.value(), address, length);
-        windows.put(granter.value(), window);
+        final Window window = new Window(key, address, length);
+        windows.put(key, window);
         if (known != null)
         {
             replaced.add(known);
@@ -166,17 +170,17 @@ public final class ForeignGrants implements AutoCloseable
         return window;
     }
 
-    /** One granter's window where we have it mapped. */
+    /** One of a granter's two windows where we have it mapped. */
     static final class Window
     {
-        private final int granter;
+        private final int key;
         private final long address;
         private final long length;
         private int mappingCount;
 
-        Window(final int granter, final long address, final long length)
+        Window(final int key, final long address, final long length)
         {
-            this.granter = granter;
+            this.key = key;
             this.address = address;
             this.length = length;
         }

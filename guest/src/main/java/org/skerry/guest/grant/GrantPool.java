@@ -7,7 +7,8 @@ import org.skerry.wire.Domid;
 import org.skerry.wire.GrantRef;
 
 /**
- * Frames of ours that one grantee can map: for rings and buffers that live as long as a device.
+ * Frames of ours that one grantee can map: for rings and buffers that live as long as a device. We can write them also
+ * when the grantee can only read.
  */
 public final class GrantPool implements AutoCloseable
 {
@@ -58,7 +59,8 @@ public final class GrantPool implements AutoCloseable
      * Grant one of the frames.
      *
      * @param frameInPool 0 to frameCount - 1.
-     * @param isReadOnly  whether the grantee may only copy from it; a frame granted so cannot be mapped.
+     * @param isReadOnly  whether the grantee may only read it; a frame granted so can be mapped only when the pool
+     *                    is a read-only one, else it can be copied from.
      * @return the reference to hand over.
      */
     public GrantRef grantAccess(final int frameInPool, final boolean isReadOnly)

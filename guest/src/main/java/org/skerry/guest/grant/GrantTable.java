@@ -1,5 +1,6 @@
 package org.skerry.guest.grant;
 
+import org.agrona.collections.Int2ObjectHashMap;
 import org.agrona.collections.IntArrayList;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.guest.DomainMemory;
@@ -11,6 +12,8 @@ import org.skerry.wire.GrantRef;
 import org.skerry.wire.Hypercalls;
 import org.skerry.wire.hypercall.MoveFromWindowEncoder;
 import org.skerry.wire.hypercall.MoveToWindowEncoder;
+import org.skerry.wire.hypercall.SealWindowEncoder;
+import org.skerry.wire.linux.SysMman;
 import org.skerry.wire.linux.Unistd;
 
 /**
@@ -34,6 +37,8 @@ public final class GrantTable
     private final IntArrayList freeRefs = new IntArrayList();
     private final MoveToWindowEncoder moveToWindow = new MoveToWindowEncoder();
     private final MoveFromWindowEncoder moveFromWindow = new MoveFromWindowEncoder();
+    private final SealWindowEncoder sealWindow = new SealWindowEncoder();
+    private final Int2ObjectHashMap<ReadOnlyWindow> readOnlyWindows = new Int2ObjectHashMap<>();
     private int firstUnused = GrantRef.FIRST_FREE;
 
     /**
@@ -62,24 +67,26 @@ public final class GrantTable
      */
     public GrantPool allocatePool(final Domid grantee, final int frameCount)
     {
-        final DomainMemory.Frames frames = memory.allocate(frameCount);
-        for (int done = 0; done < frameCount; done += Hypercalls.MAX_WINDOW_BATCH)
-        {
-            final int count = Math.min(frameCount - done, Hypercalls.MAX_WINDOW_BATCH);
-            final long result = moveToWindow(frames.firstFrame() + done, count, grantee);
-            if (result < 0)
-            {
-                release(frames);
-                throw new IllegalStateException("no window for domain " + grantee + ": " + Errno.nameOf(result));
-            }
-        }
+        return allocatePool(grantee, frameCount, false);
+    }
 
-        return new GrantPool(this, grantee, frames);
+    /**
+     * Make frames that a grantee can map and not write, whatever it does.
+     *
+     * @param grantee    who may map them, read-only, once access is granted.
+     * @param frameCount 1 to {@link Hypercalls#MAX_WINDOW_BATCH}.
+     * @return zeroed frames, one behind the other.
+     * @throws IllegalStateException when memory or the hypervisor refuse: no more fit into the one such window of a
+     *                               grantee, and there are four.
+     */
+    public GrantPool allocateReadOnlyPool(final Domid grantee, final int frameCount)
+    {
+        return allocatePool(grantee, frameCount, true);
     }
 
     /**
      * Grant one frame of our memory. A grantee can copy from and to any such frame; it can map it only when the frame
-     * comes from its pool.
+     * comes from its pool, one that comes from a read-only pool only for reading.
      *
      * @param grantee    who may.
      * @param frame      of our memory.
@@ -165,23 +172,96 @@ public final class GrantTable
         return true;
     }
 
-    private long moveToWindow(final int firstFrame, final int count, final Domid grantee)
+    private GrantPool allocatePool(final Domid grantee, final int frameCount, final boolean isReadOnly)
+    {
+        final DomainMemory.Frames frames = memory.allocate(frameCount);
+        for (int done = 0; done < frameCount; done += Hypercalls.MAX_WINDOW_BATCH)
+        {
+            final int count = Math.min(frameCount - done, Hypercalls.MAX_WINDOW_BATCH);
+            final long result = moveToWindow(frames.firstFrame() + done, count, grantee, isReadOnly);
+            if (result < 0)
+            {
+                release(frames);
+                throw new IllegalStateException("no window for domain " + grantee + ": " + Errno.nameOf(result));
+            }
+        }
+
+        return new GrantPool(this, grantee, frames);
+    }
+
+    private long moveToWindow(
+        final int firstFrame, final int count, final Domid grantee, final boolean isReadOnly)
     {
         synchronized (connection)
         {
             moveToWindow.wrapAndApplyHeader(connection.out(), 0, connection.headerOut())
-                .firstFrame(firstFrame).frameCount(count).grantee(grantee.value()).readOnly((short)0);
+                .firstFrame(firstFrame).frameCount(count).grantee(grantee.value())
+                .readOnly((short)(isReadOnly ? 1 : 0));
             final long result = connection.call(moveToWindow.encodedLength());
             if (result < 0)
             {
                 return result;
             }
             final int windowFd = connection.replyFd(0);
-            final long mapped = memory.remap(windowFd, firstFrame, count);
+            final long mapped = isReadOnly ?
+                remapReadOnly(windowFd, result == 1, firstFrame, count, grantee) :
+                memory.remap(windowFd, firstFrame, count);
             Unistd.close(windowFd);
 
             return mapped;
         }
+    }
+
+    /** A sealed window cannot be mapped for writing any more: its places are taken from the mapping made before. */
+    private long remapReadOnly(
+        final int windowFd, final boolean isNew, final int firstFrame, final int count, final Domid grantee)
+    {
+        if (isNew)
+        {
+            final long sealed = sealWindow(windowFd, grantee);
+            if (sealed < 0)
+            {
+                return sealed;
+            }
+        }
+        final ReadOnlyWindow window = readOnlyWindows.get(grantee.value());
+        if (window == null)
+        {
+            return Errno.EPERM.negative();
+        }
+
+        long result = 0;
+        int done = 0;
+        while (done < count && result >= 0)
+        {
+            final int place = (firstFrame + done) % window.length;
+            final int run = Math.min(count - done, window.length - place);
+            result = memory.duplicate(window.address + place * (long)Hypercalls.PAGE_SIZE, firstFrame + done, run);
+            done += run;
+        }
+
+        return result;
+    }
+
+    private long sealWindow(final int windowFd, final Domid grantee)
+    {
+        final int length = Math.min(memory.frameCount(), Hypercalls.MAX_WINDOW_BATCH);
+        final long address = SysMman.mmap(
+            0, (long)length * Hypercalls.PAGE_SIZE, SysMman.PROT_READ | SysMman.PROT_WRITE,
+            SysMman.MAP_SHARED | SysMman.MAP_NORESERVE, windowFd, 0);
+        if (address < 0)
+        {
+            return address;
+        }
+
+        final ReadOnlyWindow old = readOnlyWindows.put(grantee.value(), new ReadOnlyWindow(address, length));
+        if (old != null)
+        {
+            SysMman.munmap(old.address, (long)old.length * Hypercalls.PAGE_SIZE);       // of an earlier domain
+        }
+        sealWindow.wrapAndApplyHeader(connection.out(), 0, connection.headerOut()).grantee(grantee.value());
+
+        return connection.call(sealWindow.encodedLength());
     }
 
     private long moveFromWindow(final int firstFrame, final int count)
@@ -196,5 +276,10 @@ public final class GrantTable
 
             return result < 0 ? result : memory.remap(-1, firstFrame, count);
         }
+    }
+
+    /** Where we have the whole of one mapped. */
+    private record ReadOnlyWindow(long address, int length)
+    {
     }
 }

@@ -29,7 +29,7 @@ public final class XenstoreRingClient
 
     /**
      * Take the domain's store page into use; once for each domain. The store need not serve it yet: the first call
-     * waits until it does.
+     * waits until it does. The domain's balloon follows {@code memory/target} from the loop's next turn on.
      *
      * @param domain that is attached.
      * @return the connection.
@@ -48,12 +48,15 @@ public final class XenstoreRingClient
         final UnsafeBuffer page =
             new UnsafeBuffer(domain.memory().addressOf(info.storeFrame()), Hypercalls.PAGE_SIZE);
         final EventLoop loop = domain.loop();
-        return over(
+        final XenstoreClient client = over(
             page,
             new ChannelStoreBell(channel, domain.connection()),
             task -> loop.schedule(0, task),
             channel::onEvent,
             channel::close);
+        loop.schedule(0, () -> domain.balloon().follow(client));
+
+        return client;
     }
 
     /**

@@ -26,6 +26,16 @@ public final class DomainTable
     }
 
     /**
+     * @param caller who asks.
+     * @param domid  as the caller said it; DOMID_SELF for itself.
+     * @return the domain, or null.
+     */
+    public KernelDomain find(final KernelDomain caller, final int domid)
+    {
+        return domid == Domid.DOMID_SELF ? caller : find(domid);
+    }
+
+    /**
      * @param domid lowest number to look at.
      * @return the domain with the lowest number that is not below, or null.
      */

@@ -278,7 +278,8 @@ public final class ConnectionRequests
         else
         {
             frameWork = (int)frameCount / FRAMES_PER_WORK;
-            request.reply(result, caller.memory().window(grantee, isReadOnly).file().fd());
+            final GrantWindow window = caller.memory().window(grantee, isReadOnly);
+            request.reply(window.isSealed() ? 0 : 1, window.file().fd());
         }
     }
 

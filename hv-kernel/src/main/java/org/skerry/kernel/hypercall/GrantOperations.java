@@ -106,8 +106,8 @@ final class GrantOperations
         }
         final boolean isSourceRef = (op.flags() & Hypercalls.GNTCOPY_SOURCE_GREF) != 0;
         final boolean isDestRef = (op.flags() & Hypercalls.GNTCOPY_DEST_GREF) != 0;
-        final KernelDomain source = find(caller, op.sourceDomid());
-        final KernelDomain dest = find(caller, op.destDomid());
+        final KernelDomain source = domains.find(caller, op.sourceDomid());
+        final KernelDomain dest = domains.find(caller, op.destDomid());
         if (!isSourceRef && op.sourceDomid() != Domid.DOMID_SELF ||
             source != null && !isDestRef && op.destDomid() != Domid.DOMID_SELF)
         {
@@ -144,11 +144,6 @@ final class GrantOperations
         }
 
         return destFrame < 0 ? (short)destFrame : isInside ? GrantStatus.OKAY : GrantStatus.BAD_COPY_ARG;
-    }
-
-    private KernelDomain find(final KernelDomain caller, final int domid)
-    {
-        return domid == Domid.DOMID_SELF ? caller : domains.find(domid);
     }
 
     private static int claim(

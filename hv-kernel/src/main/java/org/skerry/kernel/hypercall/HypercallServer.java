@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.kernel.domain.DomainTable;
 import org.skerry.kernel.domain.KernelDomain;
+import org.skerry.kernel.policy.Privilege;
 import org.skerry.wire.Errno;
 import org.skerry.wire.GrantStatus;
 import org.skerry.wire.Hypercalls;
@@ -168,7 +169,7 @@ public final class HypercallServer
 
     private long onQuerySize(final KernelDomain caller, final int dom)
     {
-        final KernelDomain owner = find(caller, dom);
+        final KernelDomain owner = domains.find(caller, dom);
         if (owner == null || !Privilege.mayActFor(caller, dom))
         {
             return owner == null ? GrantStatus.BAD_DOMAIN : GrantStatus.PERMISSION_DENIED;
@@ -197,7 +198,7 @@ public final class HypercallServer
 
     private long onReservation(final KernelDomain caller, final int dom)
     {
-        final KernelDomain owner = find(caller, dom);
+        final KernelDomain owner = domains.find(caller, dom);
         if (owner == null || !Privilege.mayActFor(caller, dom))
         {
             return owner == null ? Errno.ESRCH.negative() : Errno.EPERM.negative();

@@ -76,11 +76,11 @@ public final class TestHost implements AutoCloseable
     /** Create a domain; answers what the hypervisor says. The descriptors stay the caller's. */
     public long createDomain(final String name, final long frames, final int domid, final int... fds)
     {
-        return createDomain(name, frames, frames, domid, fds);
+        return createGrowingDomain(name, frames, frames, domid, fds);
     }
 
     /** As above, with memory that it can populate later. */
-    public long createDomain(
+    public long createGrowingDomain(
         final String name, final long frames, final long maxFrames, final int domid, final int... fds)
     {
         final CreateDomainEncoder create = new CreateDomainEncoder()
@@ -93,15 +93,15 @@ public final class TestHost implements AutoCloseable
     /** A domain that is built and whose process has not begun. */
     public RawDomain newUnattachedDomain(final String name, final int frames, final int domid)
     {
-        return newUnattachedDomain(name, frames, frames, domid);
+        return newGrowingDomain(name, frames, frames, domid);
     }
 
     /** As above, with memory that it can populate later. */
-    public RawDomain newUnattachedDomain(
+    public RawDomain newGrowingDomain(
         final String name, final int frames, final int maxFrames, final int domid)
     {
         final long pair = SysSocket.socketpair(SysSocket.AF_UNIX, SysSocket.SOCK_SEQPACKET);
-        final long created = createDomain(name, frames, maxFrames, domid, SysSocket.first(pair));
+        final long created = createGrowingDomain(name, frames, maxFrames, domid, SysSocket.first(pair));
         Unistd.close(SysSocket.first(pair));
         if (created < 0)
         {
