@@ -60,7 +60,14 @@ final class Accounts
         long sum = 0;
         for (final KernelDomain domain : hypervisor.domains().all())
         {
-            sum += domain.memory().frameCount();
+            int populated = 0;
+            for (int frame = 0; frame < domain.memory().length(); frame++)
+            {
+                populated += domain.memory().isPopulated(frame) ? 1 : 0;
+            }
+            equal("populated frames of d" + domain.domid(), domain.memory().populatedFrames(), populated);
+            sum += populated + domain.memory().windows().stream().filter(GrantWindow::isReadOnly)
+                .mapToInt(GrantWindow::length).sum();
         }
         equal("frames promised", hypervisor.ledger().totalFrames() - hypervisor.ledger().freeFrames(), sum);
     }
@@ -68,7 +75,7 @@ final class Accounts
     private static void checkHomes(final KernelDomain domain)
     {
         final Map<GrantWindow, Integer> homes = new IdentityHashMap<>();
-        for (int frame = 0; frame < domain.memory().frameCount(); frame++)
+        for (int frame = 0; frame < domain.memory().length(); frame++)
         {
             final GrantWindow home = domain.memory().homeOf(frame);
             if (home != null)
@@ -111,6 +118,7 @@ final class Accounts
     {
         final GrantTable table = domain.grantTable();
         final Pins users = pins.computeIfAbsent(table, ignored -> new Pins());
+        int used = 0;
         for (int ref = 0; ref < table.entryCount(); ref++)
         {
             final int readers = users.readers.get(ref);
@@ -120,6 +128,7 @@ final class Accounts
                 throw new AssertionError("users of grant " + ref + " of d" + domain.domid() + ": " + readers + "r " +
                     writers + "w, in the books " + table.readers(ref) + "r " + table.writers(ref) + "w");
             }
+            used += readers + writers > 0 ? 1 : 0;
             final int status = (writers > 0 ? GrantTable.GTF_WRITING : 0) |
                 (readers + writers > 0 ? GrantTable.GTF_READING : 0);
             if ((table.word(ref) & (GrantTable.GTF_READING | GrantTable.GTF_WRITING)) != status)
@@ -128,7 +137,8 @@ final class Accounts
                     Integer.toHexString(table.word(ref)) + " with " + readers + "r " + writers + "w");
             }
         }
-        for (int frame = 0; frame < domain.memory().frameCount(); frame++)
+        equal("grants in use of d" + domain.domid(), table.pinnedEntries(), used);
+        for (int frame = 0; frame < domain.memory().length(); frame++)
         {
             if (users.frames.get(frame) != table.pins(frame))
             {

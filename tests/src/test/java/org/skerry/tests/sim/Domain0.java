@@ -242,8 +242,8 @@ final class Domain0 extends Actor
         final HypervisorConnection connection = domain().connection();
         final CreateDomainEncoder create = new CreateDomainEncoder()
             .wrapAndApplyHeader(connection.out(), 0, connection.headerOut())
-            .frameCount(frames).grantTableFrameCount(1).maxPorts(MAX_PORTS).vcpus(1).domid(0)
-            .name(actor.name()).cmdline("");
+            .frameCount(frames).maxFrames(frames).grantTableFrameCount(1).maxMaptrackFrames(1).maxPorts(MAX_PORTS)
+            .vcpus(1).domid(0).name(actor.name()).cmdline("");
         final long domid = connection.call(create.encodedLength(), SysSocket.first(pair));
         Unistd.close(SysSocket.first(pair));
         require(domid > 0, "cannot create " + actor + ": " + domid);

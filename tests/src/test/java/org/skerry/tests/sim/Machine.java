@@ -48,7 +48,8 @@ final class Machine implements AutoCloseable
         final long pair = SysSocket.socketpair(
             SysSocket.AF_UNIX, SysSocket.SOCK_SEQPACKET | SysSocket.SOCK_CLOEXEC);
         hypervisor = new Hypervisor(
-            TOTAL_FRAMES, SysSocket.first(pair), new KernelDomain.Details("Domain-0", "", DOM0_FRAMES, 1, 64, 1));
+            TOTAL_FRAMES, SysSocket.first(pair), new KernelDomain.Details(
+                "Domain-0", "", DOM0_FRAMES, DOM0_FRAMES, 1, 1, 64, 1));
         accounts = new Accounts(hypervisor);
         dom0 = new Domain0(this, directory);
         spawn(dom0, SysSocket.second(pair));
