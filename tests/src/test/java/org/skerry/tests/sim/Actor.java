@@ -43,6 +43,12 @@ abstract class Actor implements Waiter
     /** @return whether nothing is left that the process waits for. */
     abstract boolean isContent();
 
+    /** @return whether it does what no honest domain would, and may die of it. */
+    boolean isHostile()
+    {
+        return false;
+    }
+
     /** @return whether its turns wait for xenstore: such a turn cannot run inside one of xenstore. */
     boolean needsStore()
     {
@@ -132,7 +138,7 @@ abstract class Actor implements Waiter
             if (domain == null)
             {
                 domain = Domain.attach(connectionFd, this, machine.clock());
-                domain.onHypervisorGone(() -> {});
+                domain.onHypervisorGone(this::kill);
             }
             if (!isBooted)
             {
@@ -151,6 +157,15 @@ abstract class Actor implements Waiter
             {
                 throw e;
             }
+        }
+        catch (final RuntimeException e)
+        {
+            if (!isHostile() && !isDoomed)
+            {
+                throw e;
+            }
+            machine.trace().add(name + " fails: " + e.getMessage());
+            isDoomed = true;
         }
         isRunning = false;
         if (isDoomed)

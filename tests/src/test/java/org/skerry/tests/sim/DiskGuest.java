@@ -21,6 +21,7 @@ final class DiskGuest extends Actor
     private static final int CALM_GOAL = 12;
 
     private final Path image;
+    private final boolean isHostile;
     private final DiskModel model = new DiskModel(SECTOR_COUNT);
     private final Map<Long, Request> requests = new HashMap<>();
     private final boolean[] isBusy = new boolean[SECTOR_COUNT];
@@ -33,10 +34,11 @@ final class DiskGuest extends Actor
     {
     }
 
-    DiskGuest(final Machine machine, final String name, final Path image)
+    DiskGuest(final Machine machine, final String name, final Path image, final boolean isHostile)
     {
         super(machine, name);
         this.image = image;
+        this.isHostile = isHostile;
         try
         {
             Files.write(image, new byte[SECTOR_COUNT * DiskModel.SECTOR_LENGTH]);
@@ -79,6 +81,12 @@ final class DiskGuest extends Actor
     }
 
     @Override
+    boolean isHostile()
+    {
+        return isHostile;
+    }
+
+    @Override
     void onEnd()
     {
         requests.clear();
@@ -90,7 +98,7 @@ final class DiskGuest extends Actor
         try
         {
             final UnsafeBuffer bytes = new UnsafeBuffer(Files.readAllBytes(image));
-            for (int i = 0; i < SECTOR_COUNT; i++)
+            for (int i = 0; i < SECTOR_COUNT && !isHostile; i++)
             {
                 model.check(i, bytes, i * DiskModel.SECTOR_LENGTH);
             }
@@ -156,6 +164,10 @@ final class DiskGuest extends Actor
     {
         machine().trace().add(name() + " completes " + token + ": " + status);
         final Request request = requests.remove(token);
+        if (isHostile)
+        {
+            return;
+        }
         if (request == null)
         {
             throw new AssertionError(name() + " was answered what it does not wait for: " + token);

@@ -28,6 +28,7 @@ import org.skerry.wire.hypercall.ConnectServiceEncoder;
 import org.skerry.wire.hypercall.CreateDomainEncoder;
 import org.skerry.wire.hypercall.DestroyDomainEncoder;
 import org.skerry.wire.hypercall.GiveCapabilityEncoder;
+import org.skerry.wire.hypercall.RestartDomainEncoder;
 import org.skerry.wire.linux.Fcntl;
 import org.skerry.wire.linux.SysSocket;
 import org.skerry.wire.linux.Unistd;
@@ -102,7 +103,8 @@ final class Domain0 extends Actor
         else if (!machine().isEnding() && guests.size() < GUESTS)
         {
             final String name = "guest" + ++actorCount;
-            final DiskGuest guest = new DiskGuest(machine(), name, directory.resolve(name + ".img"));
+            final boolean isHostile = !machine().isCalm() && guests.stream().noneMatch(Actor::isHostile);
+            final DiskGuest guest = new DiskGuest(machine(), name, directory.resolve(name + ".img"), isHostile);
             guests.add(guest);
             build(guest, GUEST_FRAMES);
         }
@@ -155,6 +157,11 @@ final class Domain0 extends Actor
     /** Take apart what is left of a domain. */
     private void bury(final int domid)
     {
+        if (domains.get(domid) == driver && !machine().isEnding() && machine().random().nextInt(4) > 0)
+        {
+            restartDriver(new Domid(domid));
+            return;
+        }
         final Actor actor = domains.remove(domid);
         final Domid id = new Domid(domid);
         if (actor != storeActor)
@@ -200,6 +207,34 @@ final class Domain0 extends Actor
         machine().spawn(actor, connectionFd);
     }
 
+    /** Another process carries the driver domain: frontends find it as it was. */
+    private void restartDriver(final Domid domid)
+    {
+        final BlkActor next = new BlkActor(machine(), "blk" + ++actorCount);
+        final long pair = SysSocket.socketpair(
+            SysSocket.AF_UNIX, SysSocket.SOCK_SEQPACKET | SysSocket.SOCK_CLOEXEC);
+        final HypervisorConnection connection = domain().connection();
+        final long result = connection.call(new RestartDomainEncoder()
+            .wrapAndApplyHeader(connection.out(), 0, connection.headerOut()).domid(domid.value()).encodedLength(),
+            SysSocket.first(pair));
+        require(result == 0, "cannot restart " + driver + ": " + result);
+        Unistd.close(SysSocket.first(pair));
+        final long port = connectStore(domid.value());
+        require(port > 0, "no store port for " + next);
+        store.introduce(domid, GrantRef.RESERVED_XENSTORE.value(), new EventChannelPort((int)port));
+        domains.put(domid.value(), next);
+        for (final DiskGuest guest : guests)
+        {
+            if (diskBackends.get(guest) == driver)
+            {
+                diskBackends.put(guest, next);
+                giveImage(next, guest);
+            }
+        }
+        driver = next;
+        machine().spawn(next, SysSocket.second(pair));
+    }
+
     private void attachDisk(final DiskGuest guest)
     {
         final BlkActor backend = driver;
@@ -209,12 +244,21 @@ final class Domain0 extends Actor
         {
             DeviceNodes.removeDevice(store, DeviceNodes.VBD, guestId, VDEV);
         }
+        giveImage(backend, guest);
+        final DiskSpec disk = DiskSpecParser.parse("file:" + guest.image() + ",xvda,w", true).disk();
+        DeviceNodes.write(store, DeviceNodes.vbd(guestId, backendId, disk));
+        diskBackends.put(guest, backend);
+    }
+
+    /** Under a name of the process, so that it is known whose descriptor it is. */
+    private void giveImage(final BlkActor backend, final DiskGuest guest)
+    {
         final Path own = directory.resolve(backend.name() + "-" + guest.image().getFileName());
         try
         {
             Files.createLink(own, guest.image());
             imageFd = Fcntl.open(own.toString(), Fcntl.O_RDWR, 0);
-            give(backendId.value(), "vbd/" + guestId + "/" + VDEV, imageFd);
+            give(domids().get(backend), "vbd/" + domids().get(guest) + "/" + VDEV, imageFd);
             Unistd.close(imageFd);
             imageFd = -1;
             Files.delete(own);
@@ -223,9 +267,6 @@ final class Domain0 extends Actor
         {
             throw new UncheckedIOException(e);
         }
-        final DiskSpec disk = DiskSpecParser.parse("file:" + own + ",xvda,w", true).disk();
-        DeviceNodes.write(store, DeviceNodes.vbd(guestId, backendId, disk));
-        diskBackends.put(guest, backend);
     }
 
     private Map<Actor, Integer> domids()

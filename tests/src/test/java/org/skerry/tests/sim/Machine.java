@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.BooleanSupplier;
 
+import org.agrona.collections.IntHashSet;
 import org.skerry.kernel.Hypervisor;
 import org.skerry.kernel.domain.KernelDomain;
 import org.skerry.wire.linux.SysSocket;
@@ -30,9 +31,12 @@ final class Machine implements AutoCloseable
     private final PrintStream stderr = System.err;
     private final Hypervisor hypervisor;
     private final Accounts accounts;
+    private final Rewriter rewriter;
     private final List<Actor> actors = new ArrayList<>();
     private final List<Actor> runnable = new ArrayList<>();
     private final Domain0 dom0;
+    private final IntHashSet hostileDomids = new IntHashSet();
+    private AssertionError failure;
     private boolean isCalm;
     private boolean isEnding;
     private long stepCount;
@@ -50,7 +54,8 @@ final class Machine implements AutoCloseable
         hypervisor = new Hypervisor(
             TOTAL_FRAMES, SysSocket.first(pair), new KernelDomain.Details(
                 "Domain-0", "", DOM0_FRAMES, DOM0_FRAMES, 1, 1, 64, 1));
-        accounts = new Accounts(hypervisor);
+        accounts = new Accounts(hypervisor, domid -> !hostileDomids.contains(domid));
+        rewriter = new Rewriter(hypervisor, random, trace);
         dom0 = new Domain0(this, directory);
         spawn(dom0, SysSocket.second(pair));
     }
@@ -129,6 +134,7 @@ final class Machine implements AutoCloseable
         }
 
         isCalm = true;
+        actors.stream().filter(Actor::isHostile).toList().forEach(Actor::kill);
         settle(() -> actors.stream().allMatch(Actor::isContent));
         isEnding = true;
         dom0.endAll();
@@ -163,6 +169,10 @@ final class Machine implements AutoCloseable
     /** One turn of the kernel or of a process, and the books after it. */
     private void step()
     {
+        if (failure != null)
+        {
+            throw failure;                      // somebody tidies up on its way out
+        }
         stepCount++;
         clock.advance(random.nextInt(MAX_STEP_NS));
         runnable.clear();
@@ -190,7 +200,20 @@ final class Machine implements AutoCloseable
             trace.add(actor.name());
             actor.turn();
         }
-        accounts.check();
+        check();
+    }
+
+    private void check()
+    {
+        try
+        {
+            accounts.check();
+        }
+        catch (final AssertionError e)
+        {
+            failure = e;
+            throw e;
+        }
     }
 
     private void perturb()
@@ -198,6 +221,14 @@ final class Machine implements AutoCloseable
         if (isCalm)
         {
             return;
+        }
+        for (final Actor actor : actors)
+        {
+            if (actor.isHostile() && actor.isBooted() && random.nextInt(8) == 0)
+            {
+                hostileDomids.add(actor.domid());
+                rewriter.rewrite(actor);
+            }
         }
         final int dice = random.nextInt(2_000);
         if (dice < 100)
