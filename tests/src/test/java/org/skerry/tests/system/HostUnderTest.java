@@ -169,6 +169,26 @@ final class HostUnderTest implements AutoCloseable
             .mapToLong(ProcessHandle::pid).max().orElse(-1);
     }
 
+    /** {@code kill -9}. */
+    void kill(final long pid)
+    {
+        if (pid <= 1 || run(List.of("kill", "-9", Long.toString(pid))).exit() != 0)
+        {
+            throw new AssertionError("no such process: " + pid + log());
+        }
+    }
+
+    /** Kill a service and wait until another process carries it; the test's time limit ends the waiting. */
+    void killAndAwaitTheNext(final String mainClass)
+    {
+        final long killed = pidOf(mainClass);
+        kill(killed);
+        while (pidOf(mainClass) < 0 || pidOf(mainClass) == killed)
+        {
+            Thread.onSpinWait();
+        }
+    }
+
     /** @return command lines of all processes of this host that still exist. */
     List<String> processes()
     {

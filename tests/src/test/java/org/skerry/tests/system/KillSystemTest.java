@@ -59,11 +59,8 @@ class KillSystemTest
         }
         final List<String> before = names();
         final String idBefore = idOf(service);
-        kill(host.pidOf(mainClass));
-        while (idOf(service) == null || idOf(service).equals(idBefore))
-        {
-            Thread.onSpinWait();                           // the test's time limit ends this
-        }
+        host.killAndAwaitTheNext(mainClass);
+        assertEquals(idBefore, idOf(service), "a service keeps its number");
         assertEquals(before.stream().sorted().toList(), names().stream().sorted().toList());
 
         host.ok(host.xl("destroy", "victim"));
@@ -83,7 +80,7 @@ class KillSystemTest
     void shouldDestroyAGuestWhoseProcessWasKilled() throws Exception
     {
         host.ok(host.xl("create", host.config("killed").toString()));
-        kill(host.pidOf("GuestBoot"));
+        host.kill(host.pidOf("GuestBoot"));
         host.awaitGone("killed");
         assertFalse(host.processes().stream().anyMatch(process -> process.contains("GuestBoot")));
     }
@@ -92,7 +89,7 @@ class KillSystemTest
     void shouldEndEveryProcessWhenTheHypervisorIsKilled() throws Exception
     {
         host.ok(host.xl("create", host.config("orphan").toString()));
-        kill(host.pidOf("org.skerry.kernel.HypervisorMain"));
+        host.kill(host.pidOf("org.skerry.kernel.HypervisorMain"));
         while (!host.processes().isEmpty())
         {
             Thread.onSpinWait();
@@ -126,12 +123,6 @@ class KillSystemTest
     {
         return host.ok(host.xl("list")).lines().filter(line -> line.startsWith(name + " "))
             .map(line -> line.split(" +")[1]).findFirst().orElse(null);
-    }
-
-    private static void kill(final long pid) throws Exception
-    {
-        assertTrue(pid > 1, "no such process");
-        assertEquals(0, new ProcessBuilder("kill", "-9", Long.toString(pid)).start().waitFor());
     }
 
     private static List<String> interfaces() throws IOException

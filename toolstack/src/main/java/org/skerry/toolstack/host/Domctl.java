@@ -22,11 +22,12 @@ import org.skerry.wire.hypercall.GetPhysInfoEncoder;
 import org.skerry.wire.hypercall.GiveCapabilityEncoder;
 import org.skerry.wire.hypercall.PhysInfoDecoder;
 import org.skerry.wire.hypercall.ReadConsoleRingEncoder;
+import org.skerry.wire.hypercall.RestartDomainEncoder;
 
 /**
  * What Domain-0 alone may ask of the hypervisor. Any thread may ask; one request is under way at a time.
  *
- * <p>Spec: {@code hypercall.xml}, messages 32 to 41.
+ * <p>Spec: {@code hypercall.xml}, messages 32 to 63.
  */
 final class Domctl
 {
@@ -90,6 +91,27 @@ final class Domctl
                 .wrapAndApplyHeader(connection.out(), 0, connection.headerOut()).domid(domid.value());
 
             return connection.call(destroy.encodedLength());
+        }
+    }
+
+    /**
+     * Cut off what carries a domain and let another process carry it.
+     *
+     * @param domid        which; it keeps its number, its memory and what others granted to it.
+     * @param connectionFd the hypervisor's end of a new connection; stays the caller's.
+     * @throws ToolstackException when the hypervisor cannot.
+     */
+    void restartDomain(final Domid domid, final int connectionFd)
+    {
+        synchronized (connection)
+        {
+            final RestartDomainEncoder restart = new RestartDomainEncoder()
+                .wrapAndApplyHeader(connection.out(), 0, connection.headerOut()).domid(domid.value());
+            final long result = connection.call(restart.encodedLength(), connectionFd);
+            if (result < 0)
+            {
+                throw new ToolstackException("cannot restart domain " + domid + ": " + Errno.nameOf(result));
+            }
         }
     }
 

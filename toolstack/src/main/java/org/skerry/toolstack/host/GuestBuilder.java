@@ -1,6 +1,7 @@
 package org.skerry.toolstack.host;
 
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.jar.Attributes;
@@ -47,7 +48,7 @@ final class GuestBuilder implements AutoCloseable
     private final CreateOptions options;
     private final int hypervisorEnd;
     private final int domainEnd;
-    private final List<Integer> images = new ArrayList<>();
+    private final ArrayDeque<Integer> images = new ArrayDeque<>();
     private String kernelClass;
 
     GuestBuilder(
@@ -159,8 +160,9 @@ final class GuestBuilder implements AutoCloseable
         {
             final DiskSpec disk = config.disks().get(i);
             final Domid backend = backend(disk.backend(), ServiceKind.BLK);
-            domctl.giveCapability(
-                backend, "vbd/" + domain.domid() + "/" + disk.vdev().number(), images.get(i));
+            final int image = images.remove();
+            hand(domain, new DeviceFile(
+                backend, "vbd/" + domain.domid() + "/" + disk.vdev().number(), image, () -> Unistd.close(image)));
             nodes.addAll(DeviceNodes.vbd(domain.domid(), backend, disk));
         }
     }
@@ -178,8 +180,8 @@ final class GuestBuilder implements AutoCloseable
                 try
                 {
                     final HostTap tap = HostTap.open(name, vif.bridge(), vif.mtu());
-                    domain.taps().add(tap);
-                    domctl.giveCapability(backend, "vif/" + domain.domid() + "/" + vif.devid(), tap.fd());
+                    hand(domain, new DeviceFile(
+                        backend, "vif/" + domain.domid() + "/" + vif.devid(), tap.fd(), tap::close));
                 }
                 catch (final HostTap.TapException e)
                 {
@@ -188,6 +190,12 @@ final class GuestBuilder implements AutoCloseable
             }
             nodes.addAll(DeviceNodes.vif(domain.domid(), backend, vif));
         }
+    }
+
+    private void hand(final HostDomain domain, final DeviceFile file)
+    {
+        domain.deviceFiles().add(file);
+        domctl.giveCapability(file.backend(), file.tag(), file.fd());
     }
 
     private Domid backend(final String name, final ServiceKind kind)

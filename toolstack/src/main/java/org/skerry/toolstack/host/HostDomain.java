@@ -1,10 +1,10 @@
 package org.skerry.toolstack.host;
 
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 import org.skerry.toolstack.CreateOptions;
 import org.skerry.toolstack.config.DomainConfig;
@@ -26,7 +26,7 @@ final class HostDomain
     private final Instant startedAt = Instant.now();
     private final CompletableFuture<ShutdownReason> shutdown = new CompletableFuture<>();
     private final CompletableFuture<Void> gone = new CompletableFuture<>();
-    private final List<HostTap> taps = new ArrayList<>();
+    private final List<DeviceFile> deviceFiles = new CopyOnWriteArrayList<>();
     private LaunchedProcess process;
     private boolean isPaused;
     private boolean isDying;
@@ -93,9 +93,10 @@ final class HostDomain
         return gone;
     }
 
-    List<HostTap> taps()
+    /** @return what its backends were handed. */
+    List<DeviceFile> deviceFiles()
     {
-        return taps;
+        return deviceFiles;
     }
 
     synchronized LaunchedProcess process()

@@ -8,6 +8,8 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 
 import org.skerry.guest.xenstore.XenstoreClient;
 import org.skerry.guest.xenstore.XenstoreSocketClient;
@@ -37,6 +39,7 @@ final class Services
     private static final int MAX_PORTS = 4095;
     private static final String LISTEN = "listen";
     private static final long YOUNG_SECONDS = 5;
+    private static final long PATIENCE_SECONDS = 10;
     private static final long MAX_DELAY_SECONDS = 60;
 
     private final RunDirectory runDirectory;
@@ -44,6 +47,7 @@ final class Services
     private final Processes processes;
     private final DomainRegistry registry;
     private final Map<ServiceKind, HostDomain> running = new EnumMap<>(ServiceKind.class);
+    private final Map<ServiceKind, Integer> listeners = new EnumMap<>(ServiceKind.class);
     private final Map<ServiceKind, Long> delays = new EnumMap<>(ServiceKind.class);
     private XenstoreClient store;
     private int nextDomid = FIRST_SERVICE_DOMID;
@@ -76,32 +80,49 @@ final class Services
 
     /**
      * @param kind of service.
-     * @return the domain that serves it now.
+     * @return the domain that serves it; one that is being started again is waited for.
      * @throws ToolstackException when there is none.
      */
     synchronized HostDomain serving(final ServiceKind kind)
     {
-        final HostDomain domain = running.get(kind);
-        if (domain == null || domain.shutdown().isDone())
+        final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        HostDomain domain = running.get(kind);
+        while (domain == null || domain.shutdown().isDone())
         {
-            throw new ToolstackException("service domain " + kind.domainName() + " does not run; see " +
-                processes.log(kind.domainName()));
+            final long leftNs = deadlineNs - System.nanoTime();
+            if (domain == null || kind == ServiceKind.XENSTORE || leftNs <= 0)
+            {
+                throw new ToolstackException("service domain " + kind.domainName() + " does not run; see " +
+                    processes.log(kind.domainName()));
+            }
+            awaitRestart(leftNs);
+            domain = running.get(kind);
         }
 
         return domain;
     }
 
-    /** Start one; its predecessor, if any, has been taken apart. */
-    synchronized void start(final ServiceKind kind)
+    private void awaitRestart(final long timeoutNs)
+    {
+        try
+        {
+            TimeUnit.NANOSECONDS.timedWait(this, timeoutNs);
+        }
+        catch (final InterruptedException e)
+        {
+            Thread.currentThread().interrupt();
+            throw new ToolstackException("interrupted while a service domain was started again");
+        }
+    }
+
+    private synchronized void start(final ServiceKind kind)
     {
         final Domctl.Spec spec = new Domctl.Spec(
             kind.domainName(), "", SERVICE_MEMORY_KB, SERVICE_MEMORY_KB, 1, GRANT_FRAMES, MAPTRACK_FRAMES, MAX_PORTS,
             nextDomid++);
-        final long pair = SysSocket.socketpair(
-            SysSocket.AF_UNIX, SysSocket.SOCK_SEQPACKET | SysSocket.SOCK_CLOEXEC);
-        final int hypervisorEnd = SysSocket.first(pair);
-        final int domainEnd = SysSocket.second(pair);
-        try
+        final HostDomain domain =
+            new HostDomain(new Domid(spec.domid()), kind.domainName(), UUID.randomUUID(), null, null, kind);
+        launch(domain, hypervisorEnd ->
         {
             final long created = domctl.createDomain(spec, hypervisorEnd);
             if (created < 0)
@@ -109,9 +130,41 @@ final class Services
                 throw new ToolstackException(
                     "cannot create service domain " + kind.domainName() + ": " + Errno.nameOf(created));
             }
+        });
+        if (kind == ServiceKind.XENSTORE)
+        {
+            store = XenstoreSocketClient.connect(runDirectory.xenstoreSocket());
+            DeviceNodes.write(store, DeviceNodes.domain(nodes(Domid.DOM0, "Domain-0", registry.dom0Uuid())));
+            DeviceNodes.write(store, DeviceNodes.domain(nodes(serving(kind))));
+        }
+    }
 
-            final HostDomain domain = new HostDomain(
-                new Domid((int)created), kind.domainName(), UUID.randomUUID(), null, null, kind);
+    /**
+     * Start one again, in the domain that it was: it finds what the guests granted to it, and is handed their devices
+     * once more, so that it can go on where its predecessor stopped.
+     *
+     * @param dead its process is gone.
+     * @throws ToolstackException when the hypervisor, xenstore or Linux refuse.
+     */
+    synchronized void restart(final HostDomain dead)
+    {
+        final HostDomain domain =
+            new HostDomain(dead.domid(), dead.name(), dead.uuid(), null, null, dead.service());
+        launch(domain, hypervisorEnd -> domctl.restartDomain(domain.domid(), hypervisorEnd));
+        notifyAll();
+        dead.gone().complete(null);
+    }
+
+    private void launch(final HostDomain domain, final IntConsumer giveToHypervisor)
+    {
+        final ServiceKind kind = domain.service();
+        final long pair = SysSocket.socketpair(
+            SysSocket.AF_UNIX, SysSocket.SOCK_SEQPACKET | SysSocket.SOCK_CLOEXEC);
+        final int hypervisorEnd = SysSocket.first(pair);
+        final int domainEnd = SysSocket.second(pair);
+        try
+        {
+            giveToHypervisor.accept(hypervisorEnd);
             registry.add(domain);
             prepare(domain);
             domain.process(processes.launch(
@@ -123,12 +176,6 @@ final class Services
         {
             Unistd.close(hypervisorEnd);
             Unistd.close(domainEnd);
-        }
-        if (kind == ServiceKind.XENSTORE)
-        {
-            store = XenstoreSocketClient.connect(runDirectory.xenstoreSocket());
-            DeviceNodes.write(store, DeviceNodes.domain(nodes(Domid.DOM0, "Domain-0", registry.dom0Uuid())));
-            DeviceNodes.write(store, DeviceNodes.domain(nodes(serving(kind))));
         }
     }
 
@@ -155,31 +202,45 @@ final class Services
         {
             store.close();
         }
+        listeners.values().forEach(Unistd::close);
     }
 
     private void prepare(final HostDomain domain)
     {
         switch (domain.service())
         {
-            case XENSTORE -> giveListener(domain.domid(), runDirectory.xenstoreSocket());
+            case XENSTORE -> giveListener(domain, runDirectory.xenstoreSocket());
             case CONSOLE ->
             {
-                giveListener(domain.domid(), runDirectory.consoleSocket());
+                giveListener(domain, runDirectory.consoleSocket());
                 introduce(domain);
             }
             case BLK, NET -> introduce(domain);
         }
+        registry.all().stream().flatMap(guest -> guest.deviceFiles().stream())
+            .filter(file -> file.backend().equals(domain.domid()))
+            .forEach(file -> domctl.giveCapability(file.backend(), file.tag(), file.fd()));
     }
 
     private void introduce(final HostDomain domain)
     {
         final EventChannelPort port = domctl.connectService(
             domain.domid(), serving(ServiceKind.XENSTORE).domid(), GrantRef.RESERVED_XENSTORE);
-        DeviceNodes.write(store, DeviceNodes.domain(nodes(domain)));
+        if (!store.isIntroduced(domain.domid()))
+        {
+            DeviceNodes.write(store, DeviceNodes.domain(nodes(domain)));
+        }
         store.introduce(domain.domid(), GrantRef.RESERVED_XENSTORE.value(), port);
     }
 
-    private void giveListener(final Domid domid, final Path path)
+    /** The socket outlives the process that serves it: clients that come meanwhile wait in its backlog. */
+    private void giveListener(final HostDomain domain, final Path path)
+    {
+        domctl.giveCapability(
+            domain.domid(), LISTEN, listeners.computeIfAbsent(domain.service(), ignored -> listen(path)));
+    }
+
+    private static int listen(final Path path)
     {
         try
         {
@@ -203,8 +264,8 @@ final class Services
             Unistd.close(fd);
             throw new ToolstackException("cannot listen on " + path + ": " + Errno.nameOf(result));
         }
-        domctl.giveCapability(domid, LISTEN, fd);
-        Unistd.close(fd);
+
+        return fd;
     }
 
     private static DomainNodesSpec nodes(final HostDomain domain)

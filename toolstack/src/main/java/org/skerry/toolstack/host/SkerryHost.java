@@ -264,7 +264,7 @@ final class SkerryHost implements Host
     void letGo()
     {
         isGoingDown = true;
-        registry.all().forEach(domain -> domain.taps().forEach(HostTap::close));
+        registry.all().forEach(domain -> domain.deviceFiles().forEach(DeviceFile::close));
         bridges.close();
     }
 
@@ -317,7 +317,7 @@ final class SkerryHost implements Host
         {
             forget(store, domain);
         }
-        domain.taps().forEach(HostTap::close);
+        domain.deviceFiles().forEach(DeviceFile::close);
         if (domain.service() == null)
         {
             processes.removeLog(domain.name());
@@ -395,7 +395,9 @@ final class SkerryHost implements Host
             System.err.println("xenstore is gone and with it the host's tree; bin/skerry down, then up");
             return;
         }
-        end(service);
+        final LaunchedProcess process = service.process();
+        process.kill();
+        awaitExit(service, process);
         final long delaySeconds = services.restartDelaySeconds(service);
         if (delaySeconds > 0)
         {
@@ -410,7 +412,7 @@ final class SkerryHost implements Host
         {
             if (!isGoingDown)
             {
-                services.start(service.service());
+                services.restart(service);
             }
         }
         catch (final RuntimeException e)
