@@ -29,7 +29,8 @@ class KernelSizeTest
             }
         }
 
-        System.out.println("hv-kernel: " + codeLines + " lines of code, " + allLines + " with comments and blank lines");
+        System.out.println(
+            "hv-kernel: " + codeLines + " lines of code, " + allLines + " with comments and blank lines");
         assertTrue(codeLines > 1000, "the kernel was not found");
         assertTrue(codeLines <= MAX_CODE_LINES, "hv-kernel has grown: lines=" + codeLines);
     }
