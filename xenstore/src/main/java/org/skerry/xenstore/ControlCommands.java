@@ -7,6 +7,7 @@ import java.util.stream.Stream;
 
 import org.skerry.wire.Errno;
 import org.skerry.wire.xs.XenstorePath;
+import org.skerry.wire.xs.XsWire;
 
 /**
  * What a privileged client may ask of the daemon itself: the commands of CONTROL, as {@code xenstore-control} sends
@@ -17,18 +18,23 @@ import org.skerry.wire.xs.XenstorePath;
 final class ControlCommands
 {
     private final Store store;
+    private final StoreReports reports;
 
     ControlCommands(final Store store)
     {
         this.store = store;
+        this.reports = new StoreReports(store);
     }
 
-    XsReply execute(final String command, final List<String> parameters) throws XsException
+    XsReply execute(final Caller by, final String command, final List<String> parameters) throws XsException
     {
         return switch (command)
         {
             case "check" -> check();
+            case "counters" -> counters(parameters);
+            case "leftovers" -> leftovers(by, parameters);
             case "log" -> log(parameters);
+            case "memreport" -> XsReply.text(reports.memory());
             case "print" -> print(parameters);
             case "quota" -> quota(parameters, false);
             case "quota-soft" -> quota(parameters, true);
@@ -147,6 +153,51 @@ final class ControlCommands
         return XsReply.OK;
     }
 
+    private XsReply counters(final List<String> parameters) throws XsException
+    {
+        final int domid = parameters.size() == 1 ? Decimal.domid(parameters.getFirst()) : -1;
+
+        if (!parameters.isEmpty() && domid < 0)
+        {
+            throw XsException.of(Errno.EINVAL);
+        }
+
+        return XsReply.text(domid < 0 ? reports.counters() : reports.counters(domid));
+    }
+
+    /** List what domains that are gone have left, as much as fits a message; or remove all of it. */
+    private XsReply leftovers(final Caller by, final List<String> parameters) throws XsException
+    {
+        final boolean isRemoval = parameters.equals(List.of("remove"));
+
+        if (!parameters.isEmpty() && !isRemoval)
+        {
+            throw XsException.of(Errno.EINVAL);
+        }
+
+        final List<String> paths = Leftovers.of(store.tree(), store.domains());
+
+        if (isRemoval)
+        {
+            store.remove(by, paths);
+            store.log().print("leftovers removed: paths=" + paths.size());
+        }
+
+        final StringBuilder text = new StringBuilder();
+
+        for (final String path : paths)
+        {
+            if (text.length() + path.length() + 2 > XsWire.PAYLOAD_MAX)
+            {
+                break;
+            }
+
+            text.append(path).append('\n');
+        }
+
+        return XsReply.text(text.toString());
+    }
+
     private XsReply print(final List<String> parameters) throws XsException
     {
         if (parameters.size() != 1)
@@ -176,6 +227,11 @@ final class ControlCommands
             return XsReply.text(text.toString());
         }
 
+        if (parameters.size() == 1 && Decimal.domid(parameters.getFirst()) >= 0)
+        {
+            return XsReply.text(reports.usage(Decimal.domid(parameters.getFirst())));
+        }
+
         final int value = parameters.size() == 3 ? Decimal.number(parameters.get(2)) : -1;
 
         if (!parameters.getFirst().equals("set") || value < 1)
@@ -190,8 +246,9 @@ final class ControlCommands
     {
         final StringBuilder text = new StringBuilder();
         Stream.of(
-            "check", "log [on|off|+<switch>|-<switch>]", "print <string>", "quota [set <name> <val>]",
-            "quota-soft [set <name> <val>]", "help").forEach(line ->
+            "check", "counters [<domid>]", "leftovers [remove]", "log [on|off|+<switch>|-<switch>]", "memreport",
+            "print <string>", "quota [set <name> <val>|<domid>]", "quota-soft [set <name> <val>]",
+            "help").forEach(line ->
             {
                 final String[] words = line.split(" ", 2);
                 text.append(String.format(Locale.ROOT, "%-15s %s%n", words[0], words.length > 1 ? words[1] : ""));

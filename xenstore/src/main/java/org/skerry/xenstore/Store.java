@@ -187,7 +187,7 @@ final class Store
             case XsRequest.SetFeature(var domid, var features) -> setFeature(domid, features);
             case XsRequest.GetQuota(var domid, var name) -> control.getQuota(domid, name);
             case XsRequest.SetQuota(var domid, var name, var value) -> control.setQuota(domid, name, value);
-            case XsRequest.Control(var command, var parameters) -> control.execute(command, parameters);
+            case XsRequest.Control(var command, var parameters) -> control.execute(caller, command, parameters);
         };
     }
 
@@ -396,6 +396,20 @@ final class Store
     {
         final DomainRemoval removal = DomainRemoval.of(tree(), domid, commits.nextGeneration());
         commits.commit(by, removal.tree(), removal.removed());
+    }
+
+    /** Remove nodes with all below them, as one step. */
+    void remove(final Caller by, final List<String> paths)
+    {
+        final long generation = commits.nextGeneration();
+        Tree tree = tree();
+
+        for (final String path : paths)
+        {
+            tree = TreeOperations.remove(tree, path, tree.find(path), generation);
+        }
+
+        commits.commit(by, tree, paths);
     }
 
     private XsReply resume(final int domid) throws XsException

@@ -55,6 +55,7 @@ final class StoreLog
     private final Map<Integer, Map<Quota, Long>> refusalCounts = new HashMap<>();
     private final Map<Integer, Map<Count, Long>> counts = new TreeMap<>();
     private final Map<Count, Long> totals = new EnumMap<>(Count.class);
+    private long refusalTotal;
     private boolean isOn = true;
 
     StoreLog(final PrintStream out)
@@ -86,6 +87,7 @@ final class StoreLog
 
     void refused(final Caller caller, final Quota quota, final int limit)
     {
+        refusalTotal++;
         final long count = refusalCounts
             .computeIfAbsent(caller.domid(), domid -> new EnumMap<>(Quota.class)).merge(quota, 1L, Long::sum);
 
@@ -94,6 +96,12 @@ final class StoreLog
             print("refused for a limit: domid=" + caller.domid() + ", quota=" + quota.text() + ", limit=" + limit +
                 ", times=" + count);
         }
+    }
+
+    /** @return how often anybody was refused for a limit. */
+    long refusalCount()
+    {
+        return refusalTotal;
     }
 
     /** @return how often a domain was refused for a limit. */

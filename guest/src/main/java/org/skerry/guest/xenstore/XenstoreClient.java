@@ -75,6 +75,15 @@ public interface XenstoreClient extends XenstoreAccess, AutoCloseable
      */
     void setTarget(Domid domid, Domid target);
 
+    /**
+     * Set a limit of what a domain may have of the store. Privileged.
+     *
+     * @param domid of the domain.
+     * @param name  of the quota, as {@code xenstore-control quota} shows it.
+     * @param value 0 for no limit.
+     */
+    void setQuota(Domid domid, String name, int value);
+
     /** @return false once the connection is lost; every call then throws EIO. */
     boolean isOpen();
 

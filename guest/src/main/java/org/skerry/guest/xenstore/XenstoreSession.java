@@ -265,6 +265,13 @@ final class XenstoreSession implements XenstoreClient
     }
 
     @Override
+    public void setQuota(final Domid domid, final String name, final int value)
+    {
+        call(XsOp.SET_QUOTA, 0, "quota " + name + " of domain " + domid,
+            payload(domid.toString(), name, Integer.toString(value)));
+    }
+
+    @Override
     public boolean isOpen()
     {
         return transport.isOpen();

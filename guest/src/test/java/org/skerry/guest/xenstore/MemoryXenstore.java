@@ -300,6 +300,12 @@ public final class MemoryXenstore
         }
 
         @Override
+        public void setQuota(final Domid domid, final String name, final int value)
+        {
+            absolute("");
+        }
+
+        @Override
         public boolean isOpen()
         {
             return !isLost;

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Timeout;
 import org.skerry.guest.Domain;
 import org.skerry.toolstack.launch.BwrapLauncher;
 import org.skerry.toolstack.launch.DomainLauncher;
+import org.skerry.toolstack.launch.JavaHeap;
 import org.skerry.toolstack.launch.JavaRuntime;
 import org.skerry.toolstack.launch.LandlockLauncher;
 import org.skerry.toolstack.launch.LaunchSpec;
@@ -249,7 +250,7 @@ class EscapeTest
         final LaunchedProcess process = launcher.launch(new LaunchSpec(
             "probe-" + domid, EscapeProbe.class.getName(),
             List.of(profile.name(), Integer.toString(victim), directory.resolve("socket").toString()),
-            null, HEAP_MB, UID, domain.fd(), logFd));
+            null, new JavaHeap(HEAP_MB), UID, domain.fd(), logFd));
         Unistd.close(logFd);
         domain.close();
 

@@ -20,6 +20,7 @@ import org.skerry.guest.Domain;
 import org.skerry.guest.GuestBoot;
 import org.skerry.toolstack.launch.BwrapLauncher;
 import org.skerry.toolstack.launch.DomainLauncher;
+import org.skerry.toolstack.launch.JavaHeap;
 import org.skerry.toolstack.launch.JavaRuntime;
 import org.skerry.toolstack.launch.LandlockLauncher;
 import org.skerry.toolstack.launch.LaunchSpec;
@@ -63,8 +64,8 @@ class HostileKernelTest
             final RawDomain domain = host.newUnattachedDomain("guest", 256, 0);
             final int logFd = Fcntl.open(log.toString(), Fcntl.O_CREAT | Fcntl.O_WRONLY, 0600);
             final LaunchedProcess process = launcher.launch(new LaunchSpec(
-                "guest", GuestBoot.class.getName(), List.of(Kernel.class.getName()), kernelJar(), 48, 70_200,
-                domain.fd(), logFd));
+                "guest", GuestBoot.class.getName(), List.of(Kernel.class.getName()), kernelJar(),
+                new JavaHeap(48), 70_200, domain.fd(), logFd));
             Unistd.close(logFd);
             process.exit().orTimeout(40, TimeUnit.SECONDS).join();
 

@@ -17,6 +17,7 @@ import org.skerry.toolstack.device.DiskSpec;
 import org.skerry.toolstack.device.DomainNodesSpec;
 import org.skerry.toolstack.device.StoreNode;
 import org.skerry.toolstack.device.VifSpec;
+import org.skerry.toolstack.launch.JavaHeap;
 import org.skerry.toolstack.resource.ResourceLimits;
 import org.skerry.toolstack.resource.SchedParams;
 import org.skerry.wire.Domid;
@@ -135,7 +136,7 @@ final class GuestBuilder implements AutoCloseable
     {
         domain.process(processes.launch(
             config.name(), domain.domid().value(), GuestBoot.class.getName(), List.of(kernelClass),
-            config.kernel(), HEAP_MB,
+            config.kernel(), new JavaHeap(HEAP_MB),
             ResourceLimits.ofGuest(
                 new SchedParams(config.cpuWeight(), config.cpuCap()), config.maxMemoryKb(), HEAP_MB),
             domainEnd));

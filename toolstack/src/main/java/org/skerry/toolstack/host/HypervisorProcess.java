@@ -6,6 +6,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 import org.skerry.guest.Domain;
+import org.skerry.toolstack.launch.JavaHeap;
 import org.skerry.toolstack.launch.LaunchedProcess;
 import org.skerry.toolstack.resource.ResourceLimits;
 import org.skerry.wire.Hypercalls;
@@ -50,7 +51,7 @@ final class HypervisorProcess
                     List.of(
                         Long.toString(totalKb / FRAME_KB), Long.toString(dom0Kb / FRAME_KB),
                         Integer.toString(Runtime.getRuntime().availableProcessors())),
-                    null, HEAP_MB, ResourceLimits.HYPERVISOR, SysSocket.second(pair)),
+                    null, new JavaHeap(HEAP_MB), ResourceLimits.HYPERVISOR, SysSocket.second(pair)),
                 SysSocket.first(pair));
         }
         finally

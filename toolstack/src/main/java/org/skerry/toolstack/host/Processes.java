@@ -10,6 +10,7 @@ import org.skerry.toolstack.RunDirectory;
 import org.skerry.toolstack.ToolstackException;
 import org.skerry.toolstack.launch.BwrapLauncher;
 import org.skerry.toolstack.launch.DomainLauncher;
+import org.skerry.toolstack.launch.JavaHeap;
 import org.skerry.toolstack.launch.JavaRuntime;
 import org.skerry.toolstack.launch.LandlockLauncher;
 import org.skerry.toolstack.launch.LaunchSpec;
@@ -68,14 +69,14 @@ final class Processes
      * @param mainClass    of the runtime.
      * @param arguments    of the main class.
      * @param kernelJar    of a guest, or null.
-     * @param heapMb       MiB.
+     * @param heap         of its Java.
      * @param limits       of what it takes of the machine.
      * @param connectionFd its fd 3; stays the caller's.
      * @return the process.
      */
     LaunchedProcess launch(
         final String name, final int domid, final String mainClass, final List<String> arguments,
-        final Path kernelJar, final int heapMb, final ResourceLimits limits, final int connectionFd)
+        final Path kernelJar, final JavaHeap heap, final ResourceLimits limits, final int connectionFd)
     {
         final int logFd = Fcntl.open(
             log(name).toString(), Fcntl.O_CREAT | Fcntl.O_WRONLY | Fcntl.O_APPEND | Fcntl.O_CLOEXEC, LOG_MODE);
@@ -87,7 +88,7 @@ final class Processes
         try
         {
             final LaunchedProcess process = launcher.launch(new LaunchSpec(
-                name, mainClass, arguments, kernelJar, heapMb, FIRST_UID + domid, connectionFd, logFd));
+                name, mainClass, arguments, kernelJar, heap, FIRST_UID + domid, connectionFd, logFd));
             resources.admit(domid == 0 ? name : "dom" + domid, process, limits);
 
             return process;

@@ -1,28 +1,31 @@
 package org.skerry.toolstack.host;
 
+import org.skerry.toolstack.launch.JavaHeap;
+
 /**
  * A service domain that every host has.
  */
 enum ServiceKind
 {
     /** Keeps the tree; all others meet in it, so it comes first. */
-    XENSTORE("xenstore", "org.skerry.xenstore.XenstoreDomain", 128),
+    XENSTORE("xenstore", "org.skerry.xenstore.XenstoreDomain",
+        new JavaHeap(128, JavaHeap.Collector.CONCURRENT)),
     /** Serves consoles. */
-    CONSOLE("console", "org.skerry.console.ConsoleDomain", 48),
+    CONSOLE("console", "org.skerry.console.ConsoleDomain", new JavaHeap(48)),
     /** Serves disks. */
-    BLK("driver-blk", "org.skerry.blkback.BlkDriverDomain", 48),
+    BLK("driver-blk", "org.skerry.blkback.BlkDriverDomain", new JavaHeap(48)),
     /** Serves network interfaces. */
-    NET("driver-net", "org.skerry.netback.NetDriverDomain", 48);
+    NET("driver-net", "org.skerry.netback.NetDriverDomain", new JavaHeap(48));
 
     private final String domainName;
     private final String mainClass;
-    private final int heapMb;
+    private final JavaHeap heap;
 
-    ServiceKind(final String domainName, final String mainClass, final int heapMb)
+    ServiceKind(final String domainName, final String mainClass, final JavaHeap heap)
     {
         this.domainName = domainName;
         this.mainClass = mainClass;
-        this.heapMb = heapMb;
+        this.heap = heap;
     }
 
     /** @return name of the domain. */
@@ -37,9 +40,9 @@ enum ServiceKind
         return mainClass;
     }
 
-    /** @return most heap of its process, MiB. */
-    int heapMb()
+    /** @return of its process. */
+    JavaHeap heap()
     {
-        return heapMb;
+        return heap;
     }
 }

@@ -31,6 +31,10 @@ import org.skerry.wire.linux.Unistd;
  */
 final class Services
 {
+    /** What a service has of xenstore grows with the number of guests, as Domain-0's does in Xen. */
+    private static final List<String> UNLIMITED =
+        List.of("nodes", "watches", "memory", "soft-memory", "transaction-nodes");
+
     private static final int FIRST_SERVICE_DOMID = 32001;
     private static final int BACKLOG = 128;
     private static final long SERVICE_MEMORY_KB = 32 * 1024;
@@ -168,7 +172,7 @@ final class Services
             registry.add(domain);
             prepare(domain);
             domain.process(processes.launch(
-                domain.name(), domain.domid().value(), kind.mainClass(), List.of(), null, kind.heapMb(),
+                domain.name(), domain.domid().value(), kind.mainClass(), List.of(), null, kind.heap(),
                 ResourceLimits.SERVICE, domainEnd));
             running.put(kind, domain);
         }
@@ -231,6 +235,11 @@ final class Services
             DeviceNodes.write(store, DeviceNodes.domain(nodes(domain)));
         }
         store.introduce(domain.domid(), GrantRef.RESERVED_XENSTORE.value(), port);
+
+        for (final String quota : UNLIMITED)
+        {
+            store.setQuota(domain.domid(), quota, 0);
+        }
     }
 
     /** The socket outlives the process that serves it: clients that come meanwhile wait in its backlog. */

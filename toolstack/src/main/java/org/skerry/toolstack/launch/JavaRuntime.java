@@ -59,11 +59,13 @@ public record JavaRuntime(Path home, Path lib, List<String> jars)
      */
     List<String> command(final LaunchSpec spec, final String kernelAt)
     {
-        final List<String> command = new ArrayList<>(List.of(
-            java().toString(),
-            "-XX:+UseSerialGC", "-XX:-UsePerfData", "-XX:+DisableAttachMechanism", "-XX:-UseContainerSupport",
+        final List<String> command = new ArrayList<>();
+        command.add(java().toString());
+        command.addAll(spec.heap().flags());
+        command.addAll(List.of(
+            "-XX:-UsePerfData", "-XX:+DisableAttachMechanism", "-XX:-UseContainerSupport",
             "-XX:-CreateCoredumpOnCrash",
-            "-Xms4m", "-Xmx" + spec.heapMb() + "m", "-Xss512k",
+            "-Xms4m", "-Xmx" + spec.heap().maxMb() + "m", "-Xss512k",
             "-XX:CompressedClassSpaceSize=32m", "-XX:ReservedCodeCacheSize=32m",
             "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED", "--enable-native-access=ALL-UNNAMED"));
         if (Files.exists(lib.resolve(AOT_CACHE)))

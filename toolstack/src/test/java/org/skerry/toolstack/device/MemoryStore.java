@@ -150,6 +150,12 @@ public final class MemoryStore implements XenstoreClient, XenstoreTransaction
     }
 
     @Override
+    public void setQuota(final Domid domid, final String name, final int value)
+    {
+        throw new IllegalStateException("no limits here");
+    }
+
+    @Override
     public boolean isOpen()
     {
         return true;

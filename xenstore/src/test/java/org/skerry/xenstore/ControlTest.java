@@ -1,0 +1,112 @@
+package org.skerry.xenstore;
+
+import java.util.List;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** What an operator sees and does through {@code xenstore-control}. */
+class ControlTest
+{
+    private final TestStore fixture = new TestStore();
+    private final TestClient dom0 = fixture.socket();
+    private TestClient guest;
+
+    @BeforeEach
+    void introduce()
+    {
+        guest = fixture.guestAtHome(5);
+    }
+
+    @Test
+    void shouldShowWhatADomainHasUnderTheNamesOfItsQuotas()
+    {
+        guest.ok("WRITE", "a/b|v");
+        guest.watch("a", "t");
+        guest.begin();
+        final List<String> lines = dom0.ask("CONTROL", "quota|5|").lines().map(line -> line.replace(" ", "")).toList();
+
+        assertEquals("Domain5:", lines.get(0));
+        assertEquals(List.of("nodes:3", "watches:1", "transactions:1", "outstanding:0", "memory:73"),
+            lines.subList(1, 6));
+        assertEquals("nodes:0", dom0.ask("CONTROL", "quota|99|").lines().toList().get(1).replace(" ", ""));
+    }
+
+    @Test
+    void shouldCountWhatWasRefusedInConflictMergedAndDropped()
+    {
+        dom0.ok("SET_QUOTA", "5|watches|1|");
+        guest.watch("a", "t".repeat(4000));
+        assertEquals("ENOSPC", guest.ask("WATCH", "b|t|"));
+        guest.ok("WRITE", "a/" + "n".repeat(100) + '|');
+        dom0.ok("WRITE", "/local/domain/5/a|");
+        dom0.ok("WRITE", "/local/domain/5/a|");
+        final int txId = guest.begin();
+        guest.ask(txId, "READ", "a|");
+        guest.ok(txId, "WRITE", "b|");
+        guest.ok("WRITE", "a|other");
+        assertEquals("EAGAIN", guest.commit(txId));
+
+        assertEquals(1, count("5", "conflicts"));
+        assertEquals(1, count("5", "events-merged"));
+        assertEquals(1, count("5", "events-dropped"));
+        assertEquals(1, count("5", "refused-watches"));
+        assertEquals(1, count("", "refused"));
+        assertEquals(0, count("6", "conflicts"));
+        assertTrue(fixture.logged.toString().contains("conflicts: domid=5, path=/local/domain/5/a, times=1"));
+        assertTrue(fixture.logged.toString().contains("events-dropped: domid=5"));
+        assertEquals("EINVAL", dom0.ask("CONTROL", "counters|x|"));
+    }
+
+    @Test
+    void shouldFindAndRemoveWhatDomainsThatAreGoneHaveLeft()
+    {
+        dom0.ok("WRITE", "/local/domain/0/backend/vbd/5/51712/state|6");
+        dom0.ok("WRITE", "/local/domain/0/backend/vbd/7/51712/state|6");
+        dom0.ok("WRITE", "/local/domain/7/name|gone");
+        dom0.ok("WRITE", "/libxl/7/type|pvh");
+        dom0.ok("WRITE", "/libxl/5/type|pvh");
+        dom0.ok("WRITE", "/local/domain/0/name|Domain-0");
+        dom0.watch("/local/domain/7", "t");
+        final String expected = "/libxl/7\n/local/domain/0/backend/vbd/7\n/local/domain/7\n|";
+        assertEquals(expected, sorted(dom0.ask("CONTROL", "leftovers|")));
+        assertEquals("gone", dom0.ask("READ", "/local/domain/7/name|"));
+
+        assertEquals(expected, sorted(dom0.ask("CONTROL", "leftovers|remove|")));
+        assertEquals(List.of("/local/domain/7|t|"), dom0.messages().stream()
+            .filter(message -> message.startsWith("WATCH_EVENT")).skip(1)
+            .map(message -> message.substring("WATCH_EVENT ".length())).toList());
+        assertEquals("|", dom0.ask("CONTROL", "leftovers|"));
+        assertEquals("6", dom0.ask("READ", "/local/domain/0/backend/vbd/5/51712/state|"));
+        assertEquals("pvh", dom0.ask("READ", "/libxl/5/type|"));
+        assertEquals("EINVAL", dom0.ask("CONTROL", "leftovers|all|"));
+    }
+
+    @Test
+    void shouldReportItsMemoryInOneMessage()
+    {
+        for (int domid = 10; domid < 200; domid++)
+        {
+            fixture.guestAtHome(domid);
+        }
+
+        final String report = dom0.ask("CONTROL", "memreport|");
+        assertTrue(report.length() <= 4096 && report.contains("domain 10: nodes=1"), report);
+        assertTrue(report.lines().anyMatch(line -> line.startsWith("heap-used-kb")), report);
+    }
+
+    private long count(final String domid, final String name)
+    {
+        return dom0.ask("CONTROL", "counters|" + (domid.isEmpty() ? "" : domid + '|')).lines()
+            .filter(line -> line.startsWith(name + ' '))
+            .mapToLong(line -> Long.parseLong(line.substring(line.indexOf(':') + 1).strip())).findFirst().orElse(-1);
+    }
+
+    private static String sorted(final String text)
+    {
+        return String.join("\n", text.substring(0, text.length() - 1).lines().sorted().toList()) + "\n|";
+    }
+}
