@@ -87,7 +87,7 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
         this.clock = clock;
         ledger = new MemoryLedger(totalFrames);
         connectionRequests = new ConnectionRequests(domains, new DomctlRequests(domains, ledger, log, this), this);
-        hypercalls = new HypercallServer(domains, this);
+        hypercalls = new HypercallServer(domains, this, log, clock);
         epoll = SysEpoll.create();
 
         final KernelDomain dom0 =
@@ -99,7 +99,11 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
         }
         domains.add(dom0);
         onCreated(dom0);
-        log.log("Skerry hypervisor: memory=" + (totalFrames >> 8) + " MiB");
+        log.onText(() -> dom0.ports().raiseVirq(Virq.CON_RING, 0));
+        log.log("Skerry version " + Hypercalls.VERSION_MAJOR + "." + Hypercalls.VERSION_MINOR +
+            " (Java " + Runtime.version() + ")");
+        log.log("System RAM: " + (totalFrames >> 8) + "MB (" + (totalFrames << 2) + "kB)");
+        log.log("Dom0 has maximum " + dom0Details.vcpus() + " VCPUs");
     }
 
     /** Serve until Domain-0 is gone. */

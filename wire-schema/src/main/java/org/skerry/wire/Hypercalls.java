@@ -8,6 +8,15 @@ public final class Hypercalls
     /** What {@code Attach} says and the hypervisor expects. */
     public static final int ABI_VERSION = 1;
 
+    /** What {@code XenVersion} answers. */
+    public static final int VERSION_MAJOR = 0;
+
+    /** What {@code XenVersion} answers. */
+    public static final int VERSION_MINOR = 1;
+
+    /** Bytes of text in one {@code ConsoleIoWrite}. */
+    public static final int CONSOLE_TEXT_LENGTH = 48;
+
     /** The file descriptor on which every domain finds its connection. */
     public static final int CONNECTION_FD = 3;
 

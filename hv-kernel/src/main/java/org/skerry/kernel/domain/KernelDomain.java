@@ -39,6 +39,7 @@ public final class KernelDomain implements AutoCloseable
     private long pausedAtNs;
     private int sharedInfoFrame = NO_FRAME;
     private final Watchdogs watchdogs = new Watchdogs();
+    private final ConsoleOutput console = new ConsoleOutput();
     private ShutdownReason shutdownReason;
 
     private KernelDomain(final int domid, final Details details, final PhysicalMemory memory, final Carrier carrier)
@@ -223,6 +224,12 @@ public final class KernelDomain implements AutoCloseable
     public Watchdogs watchdogs()
     {
         return watchdogs;
+    }
+
+    /** @return what it says to the console ring. */
+    public ConsoleOutput console()
+    {
+        return console;
     }
 
     /** @return whether Domain-0 wants none of its requests served. */

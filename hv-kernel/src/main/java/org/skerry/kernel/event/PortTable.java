@@ -1,5 +1,7 @@
 package org.skerry.kernel.event;
 
+import java.util.function.Consumer;
+
 import org.agrona.collections.Int2IntHashMap;
 import org.skerry.wire.Domid;
 import org.skerry.wire.Errno;
@@ -337,6 +339,40 @@ public final class PortTable
     {
         final Port own = find(port);
         return own == null ? 0 : own.vcpu;
+    }
+
+    /**
+     * Say what ports there are, as Xen's debug key does.
+     *
+     * @param limit most lines.
+     * @return ports that were left out.
+     */
+    public int dump(final Consumer<String> out, final int limit)
+    {
+        int told = 0;
+        for (int number = 1; told < Math.min(limit, portCount); number++)
+        {
+            final Port port = ports[number];
+            if (port != null)
+            {
+                told++;
+                out.accept(String.format("    %4d [%d/%d/0]: s=%d n=%d x=0%s", number, bit(port, false),
+                    bit(port, true), port.status + 1, port.vcpu, switch (port.status)
+                    {
+                        case Hypercalls.EVTCHNSTAT_UNBOUND -> " d=" + port.remoteDomid;
+                        case Hypercalls.EVTCHNSTAT_INTERDOMAIN -> " d=" + port.remoteDomid + " p=" + port.remotePort;
+                        case Hypercalls.EVTCHNSTAT_VIRQ -> " v=" + port.virq;
+                        default -> "";
+                    }));
+            }
+        }
+
+        return portCount - told;
+    }
+
+    private int bit(final Port port, final boolean ofMask)
+    {
+        return upcalls != null && upcalls.info.isSet(port.number, ofMask) ? 1 : 0;
     }
 
     private int bindOwn(final int status, final boolean isTimer, final long vcpu)

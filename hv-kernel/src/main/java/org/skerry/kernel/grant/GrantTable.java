@@ -210,6 +210,12 @@ public final class GrantTable
         return writers[ref];
     }
 
+    /** @return user of the entry while it is in use. */
+    public int grantee(final int ref)
+    {
+        return grantees[ref];
+    }
+
     /** @return frame of the entry while it is in use. */
     public int frame(final int ref)
     {

@@ -13,6 +13,7 @@ import org.skerry.wire.hypercall.CapabilityGivenEncoder;
 import org.skerry.wire.hypercall.ConnectServiceDecoder;
 import org.skerry.wire.hypercall.ConsoleRingEncoder;
 import org.skerry.wire.hypercall.CreateDomainDecoder;
+import org.skerry.wire.hypercall.DebugKeysDecoder;
 import org.skerry.wire.hypercall.DestroyDomainDecoder;
 import org.skerry.wire.hypercall.DomainInfoEncoder;
 import org.skerry.wire.hypercall.GetDomainInfoDecoder;
@@ -39,6 +40,7 @@ public final class DomctlRequests
     private static final int MAX_NAME_LENGTH = 64;
     private static final int MAX_CMDLINE_LENGTH = 4096;
     private static final int MAX_TAG_LENGTH = 128;
+    private static final int MAX_KEYS = 8;
     private static final int MIN_FREE_FRAMES = 1;
     private static final int MAX_FRAMES = 1 << 30;
 
@@ -50,6 +52,8 @@ public final class DomctlRequests
     private final ConnectServiceDecoder connectService = new ConnectServiceDecoder();
     private final DestroyDomainDecoder destroyDomain = new DestroyDomainDecoder();
     private final RestartDomainDecoder restartDomain = new RestartDomainDecoder();
+    private final DebugKeys keys;
+    private final DebugKeysDecoder debugKeys = new DebugKeysDecoder();
     private final PauseDomainDecoder pauseDomain = new PauseDomainDecoder();
     private final UnpauseDomainDecoder unpauseDomain = new UnpauseDomainDecoder();
     private final GiveCapabilityDecoder giveCapability = new GiveCapabilityDecoder();
@@ -74,6 +78,7 @@ public final class DomctlRequests
         this.ledger = ledger;
         this.log = log;
         this.events = events;
+        this.keys = new DebugKeys(domains, log);
     }
 
     boolean serve(final Request request, final MessageHeaderDecoder header)
@@ -106,6 +111,11 @@ public final class DomctlRequests
 
             case UnpauseDomainDecoder.TEMPLATE_ID:
                 request.reply(onPause(unpauseDomain.wrapAndApplyHeader(request.in(), 0, header).domid(), false));
+                return true;
+
+            case DebugKeysDecoder.TEMPLATE_ID:
+                debugKeys.wrapAndApplyHeader(request.in(), 0, header);
+                request.reply(onDebugKeys(request));
                 return true;
 
             case GiveCapabilityDecoder.TEMPLATE_ID:
@@ -302,6 +312,22 @@ public final class DomctlRequests
             return domain == null ? Errno.ESRCH.negative() : Errno.EINVAL.negative();
         }
         events.onPause(domain, pause);
+
+        return 0;
+    }
+
+    private int onDebugKeys(final Request request)
+    {
+        if (!request.holdsText(debugKeys.limit()))
+        {
+            return Errno.EINVAL.negative();
+        }
+        final String pressed = debugKeys.keys();
+        if (pressed.length() > MAX_KEYS)
+        {
+            return Errno.E2BIG.negative();
+        }
+        pressed.chars().forEach(key -> keys.press((char)key));
 
         return 0;
     }

@@ -2,6 +2,7 @@ package org.skerry.kernel.hypercall;
 
 import java.nio.ByteBuffer;
 
+import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.kernel.domain.DomainTable;
 import org.skerry.kernel.domain.KernelDomain;
@@ -10,6 +11,7 @@ import org.skerry.wire.Errno;
 import org.skerry.wire.GrantStatus;
 import org.skerry.wire.Hypercalls;
 import org.skerry.wire.ShutdownReason;
+import org.skerry.wire.hypercall.ConsoleIoWriteDecoder;
 import org.skerry.wire.hypercall.DecreaseReservationDecoder;
 import org.skerry.wire.hypercall.GnttabCopyDecoder;
 import org.skerry.wire.hypercall.GnttabMapGrantRefDecoder;
@@ -22,6 +24,7 @@ import org.skerry.wire.hypercall.MoveFromWindowDecoder;
 import org.skerry.wire.hypercall.PopulatePhysmapDecoder;
 import org.skerry.wire.hypercall.SchedShutdownDecoder;
 import org.skerry.wire.hypercall.SchedWatchdogDecoder;
+import org.skerry.wire.hypercall.XenVersionDecoder;
 import org.skerry.wire.linux.Eventfd;
 import org.skerry.wire.ring.BackRing;
 import org.skerry.wire.ring.RingLayout;
@@ -45,6 +48,10 @@ public final class HypercallServer
     private final GnttabQuerySizeDecoder querySize = new GnttabQuerySizeDecoder();
     private final MoveFromWindowDecoder frames = new MoveFromWindowDecoder();
     private final MemoryReservationDecoder reservation = new MemoryReservationDecoder();
+    private final KernelLog log;
+    private final NanoClock clock;
+    private final byte[] consoleText = new byte[Hypercalls.CONSOLE_TEXT_LENGTH];
+    private final ConsoleIoWriteDecoder console = new ConsoleIoWriteDecoder();
     private final SchedWatchdogDecoder watchdog = new SchedWatchdogDecoder();
     private final SchedShutdownDecoder shutdown = new SchedShutdownDecoder();
     private final HypercallResponseEncoder response = new HypercallResponseEncoder();
@@ -55,9 +62,14 @@ public final class HypercallServer
     /**
      * @param domains all domains.
      * @param events  hears of domains that shut down.
+     * @param log     takes what domains say.
+     * @param clock   says how much they may say.
      */
-    public HypercallServer(final DomainTable domains, final DomainEvents events)
+    public HypercallServer(
+        final DomainTable domains, final DomainEvents events, final KernelLog log, final NanoClock clock)
     {
+        this.log = log;
+        this.clock = clock;
         this.domains = domains;
         this.events = events;
         this.grants = new GrantOperations(domains);
@@ -138,9 +150,28 @@ public final class HypercallServer
                 watchdog.wrap(slot, 0, BLOCK_LENGTH, 0);
                 return events.onWatchdog(caller, watchdog.id(), watchdog.timeoutS());
 
+            case XenVersionDecoder.TEMPLATE_ID:
+                value0 = Hypercalls.ABI_VERSION;
+                return Hypercalls.VERSION_MAJOR << Short.SIZE | Hypercalls.VERSION_MINOR;
+
+            case ConsoleIoWriteDecoder.TEMPLATE_ID:
+                return onConsoleIoWrite(caller, console.wrap(slot, 0, BLOCK_LENGTH, 0).length());
+
             default:
                 return onChannel(caller);
         }
+    }
+
+    private long onConsoleIoWrite(final KernelDomain caller, final int length)
+    {
+        if (length < 1 || length > consoleText.length)
+        {
+            return Errno.EINVAL.negative();
+        }
+        slot.getBytes(ConsoleIoWriteDecoder.text0EncodingOffset(), consoleText);
+
+        return caller.console().write(
+            consoleText, length, clock.nanoTime(), line -> log.log(caller.domid(), line));
     }
 
     private long onChannel(final KernelDomain caller)

@@ -11,6 +11,7 @@ import org.skerry.wire.hypercall.BindIpiDecoder;
 import org.skerry.wire.hypercall.BindVirqDecoder;
 import org.skerry.wire.hypercall.ConnectServiceDecoder;
 import org.skerry.wire.hypercall.CreateDomainDecoder;
+import org.skerry.wire.hypercall.DebugKeysDecoder;
 import org.skerry.wire.hypercall.DestroyDomainDecoder;
 import org.skerry.wire.hypercall.GetDomainInfoDecoder;
 import org.skerry.wire.hypercall.GetPhysInfoDecoder;
@@ -171,6 +172,7 @@ final class Request
             case ConnectServiceDecoder.TEMPLATE_ID -> ConnectServiceDecoder.BLOCK_LENGTH;
             case DestroyDomainDecoder.TEMPLATE_ID -> DestroyDomainDecoder.BLOCK_LENGTH;
             case RestartDomainDecoder.TEMPLATE_ID -> RestartDomainDecoder.BLOCK_LENGTH;
+            case DebugKeysDecoder.TEMPLATE_ID -> DebugKeysDecoder.BLOCK_LENGTH;
             case GiveCapabilityDecoder.TEMPLATE_ID -> GiveCapabilityDecoder.BLOCK_LENGTH;
             case GetDomainInfoDecoder.TEMPLATE_ID -> GetDomainInfoDecoder.BLOCK_LENGTH;
             case GetPhysInfoDecoder.TEMPLATE_ID -> GetPhysInfoDecoder.BLOCK_LENGTH;

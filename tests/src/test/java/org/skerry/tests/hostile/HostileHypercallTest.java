@@ -4,6 +4,7 @@ import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
@@ -20,6 +21,7 @@ import org.skerry.wire.hypercall.GnttabCopyEncoder;
 import org.skerry.wire.hypercall.HypercallResponseDecoder;
 import org.skerry.wire.hypercall.HypercallSlotEncoder;
 import org.skerry.wire.hypercall.SchedShutdownEncoder;
+import org.skerry.wire.hypercall.SchedWatchdogEncoder;
 import org.skerry.wire.linux.Eventfd;
 import org.skerry.wire.ring.RingLayout;
 
@@ -38,6 +40,8 @@ class HostileHypercallTest
     private static final int SOURCE_GREF = Hypercalls.GNTCOPY_SOURCE_GREF;
     private static final int DEST_GREF = Hypercalls.GNTCOPY_DEST_GREF;
     private static final long NEVER_HEARD_MS = 200;
+    private static final int[] OPS = IntStream.range(64, 86)
+        .filter(op -> op != SchedShutdownEncoder.TEMPLATE_ID && op != SchedWatchdogEncoder.TEMPLATE_ID).toArray();
 
     private final TestHost host = new TestHost();
     private final RawDomain domain = host.newRawDomain();
@@ -300,7 +304,7 @@ class HostileHypercallTest
     {
         final UnsafeBuffer page = domain.ringPage();
         page.putBytes(offset, bytes);
-        page.putShort(offset, (short)(64 + random.nextInt(9)));         // no shutdown
+        page.putShort(offset, (short)OPS[random.nextInt(OPS.length)]);
         for (int at = 8; at < 28; at += 2)
         {
             if (random.nextInt(3) > 0)

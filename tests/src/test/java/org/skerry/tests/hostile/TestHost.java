@@ -14,7 +14,9 @@ import org.skerry.guest.Domain;
 import org.skerry.kernel.Hypervisor;
 import org.skerry.kernel.domain.KernelDomain;
 import org.skerry.wire.hypercall.ConnectServiceEncoder;
+import org.skerry.wire.hypercall.ConsoleRingDecoder;
 import org.skerry.wire.hypercall.CreateDomainEncoder;
+import org.skerry.wire.hypercall.DebugKeysEncoder;
 import org.skerry.wire.hypercall.DestroyDomainEncoder;
 import org.skerry.wire.hypercall.DomainExitedDecoder;
 import org.skerry.wire.hypercall.DomainInfoDecoder;
@@ -25,6 +27,7 @@ import org.skerry.wire.hypercall.MessageHeaderDecoder;
 import org.skerry.wire.hypercall.MessageHeaderEncoder;
 import org.skerry.wire.hypercall.PauseDomainEncoder;
 import org.skerry.wire.hypercall.PhysInfoDecoder;
+import org.skerry.wire.hypercall.ReadConsoleRingEncoder;
 import org.skerry.wire.hypercall.UnpauseDomainEncoder;
 import org.skerry.wire.hypercall.RestartDomainEncoder;
 import org.skerry.wire.linux.SysSocket;
@@ -174,6 +177,22 @@ public final class TestHost implements AutoCloseable
     {
         return dom0.call(new UnpauseDomainEncoder()
             .wrapAndApplyHeader(dom0.out(), 0, dom0.headerOut()).domid(domid).encodedLength());
+    }
+
+    /** XEN_SYSCTL_debug_keys. */
+    public long debugKeys(final String keys)
+    {
+        return dom0.call(new DebugKeysEncoder()
+            .wrapAndApplyHeader(dom0.out(), 0, dom0.headerOut()).reserved(0).keys(keys).encodedLength());
+    }
+
+    /** XEN_SYSCTL_readconsole; forgets what it read. */
+    public String messages()
+    {
+        final int length = new ReadConsoleRingEncoder()
+            .wrapAndApplyHeader(dom0.out(), 0, dom0.headerOut()).clear((short)1).encodedLength();
+        return new ConsoleRingDecoder().wrapAndApplyHeader(
+            dom0.ask(MessageHeaderEncoder.ENCODED_LENGTH + length).bytes(), 0, new MessageHeaderDecoder()).text();
     }
 
     /** Make the store (1) or console (0) page of a domain being built. */
