@@ -265,7 +265,7 @@ public final class KernelDomain implements AutoCloseable
     public int registerSharedInfo(final long frame)
     {
         if (!memory.contains(frame, 1) || !memory.isPopulated((int)frame) || frame < firstFreeFrame(details) ||
-            details.vcpus() > SharedInfo.LEGACY_MAX_VCPUS)
+            !memory.isPopulated((int)frame) || details.vcpus() > SharedInfo.LEGACY_MAX_VCPUS)
         {
             return Errno.EINVAL.negative();
         }

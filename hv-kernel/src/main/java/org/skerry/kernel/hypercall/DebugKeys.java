@@ -121,8 +121,8 @@ final class DebugKeys
         say("General information for domain " + domain.domid() + ":");
         say("    name=" + details.name() + " dying=" + (domain.isAbandoned() ? 1 : 0) +
             " pause_count=" + (domain.isPaused() ? 1 : 0) + " shutdown=" + domain.shutdownReason());
-        say("    nr_pages=" + domain.memory().frameCount() + " vcpus=" + details.vcpus() +
-            " ports=" + domain.ports().portCount() + " maptrack=" + domain.mapTrack().mappedCount());
+        say("    nr_pages=" + domain.memory().populatedFrames() + " max_pages=" + domain.memory().maxFrames() +
+            " vcpus=" + details.vcpus() + " ports=" + domain.ports().portCount() + " maptrack=" + domain.mapTrack().mappedCount());
     }
 
     private static void raiseDebug(final KernelDomain domain)

@@ -13,6 +13,13 @@ import org.skerry.wire.Hypercalls;
 import org.skerry.wire.ShutdownReason;
 import org.skerry.wire.hypercall.ConsoleIoWriteDecoder;
 import org.skerry.wire.hypercall.DecreaseReservationDecoder;
+import org.skerry.wire.hypercall.EvtchnAllocUnboundDecoder;
+import org.skerry.wire.hypercall.EvtchnBindVcpuDecoder;
+import org.skerry.wire.hypercall.EvtchnCloseDecoder;
+import org.skerry.wire.hypercall.EvtchnResetDecoder;
+import org.skerry.wire.hypercall.EvtchnSendDecoder;
+import org.skerry.wire.hypercall.EvtchnStatusDecoder;
+import org.skerry.wire.hypercall.EvtchnUnmaskDecoder;
 import org.skerry.wire.hypercall.GnttabCopyDecoder;
 import org.skerry.wire.hypercall.GnttabMapGrantRefDecoder;
 import org.skerry.wire.hypercall.GnttabQuerySizeDecoder;
@@ -24,6 +31,7 @@ import org.skerry.wire.hypercall.MoveFromWindowDecoder;
 import org.skerry.wire.hypercall.PopulatePhysmapDecoder;
 import org.skerry.wire.hypercall.SchedShutdownDecoder;
 import org.skerry.wire.hypercall.SchedWatchdogDecoder;
+import org.skerry.wire.hypercall.SetSingleshotTimerDecoder;
 import org.skerry.wire.hypercall.XenVersionDecoder;
 import org.skerry.wire.linux.Eventfd;
 import org.skerry.wire.ring.BackRing;
@@ -35,25 +43,35 @@ import org.skerry.wire.ring.RingLayout;
 public final class HypercallServer
 {
     private static final int BLOCK_LENGTH = Hypercalls.SLOT_LENGTH;
+    private static final int RESET_LIMIT = 256;
+    private static final int CLOSES_PER_WORK = 4;
 
     private final DomainTable domains;
     private final DomainEvents events;
     private final GrantOperations grants;
-    private final EventOperations channels;
     private final UnsafeBuffer slot = new UnsafeBuffer(ByteBuffer.allocateDirect(BLOCK_LENGTH));
-    private final HypercallSlotDecoder head = new HypercallSlotDecoder();
-    private final GnttabMapGrantRefDecoder map = new GnttabMapGrantRefDecoder();
-    private final GnttabUnmapGrantRefDecoder unmap = new GnttabUnmapGrantRefDecoder();
-    private final GnttabCopyDecoder copy = new GnttabCopyDecoder();
-    private final GnttabQuerySizeDecoder querySize = new GnttabQuerySizeDecoder();
-    private final MoveFromWindowDecoder frames = new MoveFromWindowDecoder();
-    private final MemoryReservationDecoder reservation = new MemoryReservationDecoder();
+    private final HypercallSlotDecoder head = new HypercallSlotDecoder().wrap(slot, 0, BLOCK_LENGTH, 0);
+    private final GnttabMapGrantRefDecoder map = new GnttabMapGrantRefDecoder().wrap(slot, 0, BLOCK_LENGTH, 0);
+    private final GnttabUnmapGrantRefDecoder unmap = new GnttabUnmapGrantRefDecoder().wrap(slot, 0, BLOCK_LENGTH, 0);
+    private final GnttabCopyDecoder copy = new GnttabCopyDecoder().wrap(slot, 0, BLOCK_LENGTH, 0);
+    private final GnttabQuerySizeDecoder querySize = new GnttabQuerySizeDecoder().wrap(slot, 0, BLOCK_LENGTH, 0);
+    private final MoveFromWindowDecoder frames = new MoveFromWindowDecoder().wrap(slot, 0, BLOCK_LENGTH, 0);
+    private final MemoryReservationDecoder reservation = new MemoryReservationDecoder().wrap(slot, 0, BLOCK_LENGTH, 0);
+    private final ConsoleIoWriteDecoder console = new ConsoleIoWriteDecoder().wrap(slot, 0, BLOCK_LENGTH, 0);
+    private final SchedWatchdogDecoder watchdog = new SchedWatchdogDecoder().wrap(slot, 0, BLOCK_LENGTH, 0);
+    private final SchedShutdownDecoder shutdown = new SchedShutdownDecoder().wrap(slot, 0, BLOCK_LENGTH, 0);
+    private final EvtchnAllocUnboundDecoder allocUnbound =
+        new EvtchnAllocUnboundDecoder().wrap(slot, 0, BLOCK_LENGTH, 0);
+    private final EvtchnCloseDecoder close = new EvtchnCloseDecoder().wrap(slot, 0, BLOCK_LENGTH, 0);
+    private final EvtchnStatusDecoder status = new EvtchnStatusDecoder().wrap(slot, 0, BLOCK_LENGTH, 0);
+    private final EvtchnSendDecoder send = new EvtchnSendDecoder().wrap(slot, 0, BLOCK_LENGTH, 0);
+    private final EvtchnUnmaskDecoder evtchnUnmask = new EvtchnUnmaskDecoder().wrap(slot, 0, BLOCK_LENGTH, 0);
+    private final EvtchnResetDecoder reset = new EvtchnResetDecoder().wrap(slot, 0, BLOCK_LENGTH, 0);
+    private final EvtchnBindVcpuDecoder bindVcpu = new EvtchnBindVcpuDecoder().wrap(slot, 0, BLOCK_LENGTH, 0);
+    private final SetSingleshotTimerDecoder timer = new SetSingleshotTimerDecoder().wrap(slot, 0, BLOCK_LENGTH, 0);
     private final KernelLog log;
     private final NanoClock clock;
     private final byte[] consoleText = new byte[Hypercalls.CONSOLE_TEXT_LENGTH];
-    private final ConsoleIoWriteDecoder console = new ConsoleIoWriteDecoder();
-    private final SchedWatchdogDecoder watchdog = new SchedWatchdogDecoder();
-    private final SchedShutdownDecoder shutdown = new SchedShutdownDecoder();
     private final HypercallResponseEncoder response = new HypercallResponseEncoder();
     private long value0;
     private long value1;
@@ -73,7 +91,6 @@ public final class HypercallServer
         this.domains = domains;
         this.events = events;
         this.grants = new GrantOperations(domains);
-        this.channels = new EventOperations(domains);
     }
 
     /**
@@ -119,47 +136,35 @@ public final class HypercallServer
 
     private long dispatch(final KernelDomain caller)
     {
-        head.wrap(slot, 0, BLOCK_LENGTH, 0);
-        switch (head.op())
+        return switch (head.op())
         {
-            case GnttabMapGrantRefDecoder.TEMPLATE_ID:
-                map.wrap(slot, 0, BLOCK_LENGTH, 0);
-                return onMap(caller);
-
-            case GnttabUnmapGrantRefDecoder.TEMPLATE_ID:
-                return grants.unmap(caller, unmap.wrap(slot, 0, BLOCK_LENGTH, 0).handle());
-
-            case GnttabCopyDecoder.TEMPLATE_ID:
-                return grants.copy(caller, copy.wrap(slot, 0, BLOCK_LENGTH, 0));
-
-            case GnttabQuerySizeDecoder.TEMPLATE_ID:
-                return onQuerySize(caller, querySize.wrap(slot, 0, BLOCK_LENGTH, 0).dom());
-
+            case EvtchnAllocUnboundDecoder.TEMPLATE_ID -> onAllocUnbound(caller);
+            case EvtchnCloseDecoder.TEMPLATE_ID -> caller.ports().close(close.port());
+            case EvtchnStatusDecoder.TEMPLATE_ID -> onStatus(caller);
+            case EvtchnSendDecoder.TEMPLATE_ID -> caller.ports().send(send.port());
+            case EvtchnUnmaskDecoder.TEMPLATE_ID -> caller.ports().unmask(evtchnUnmask.port());
+            case EvtchnResetDecoder.TEMPLATE_ID -> onReset(caller);
+            case EvtchnBindVcpuDecoder.TEMPLATE_ID -> caller.ports().bindVcpu(bindVcpu.port(), bindVcpu.vcpu());
+            case SetSingleshotTimerDecoder.TEMPLATE_ID -> caller.ports().setTimer(timer.vcpu(), timer.deadlineNs());
+            case GnttabMapGrantRefDecoder.TEMPLATE_ID -> onMap(caller);
+            case GnttabUnmapGrantRefDecoder.TEMPLATE_ID -> grants.unmap(caller, unmap.handle());
+            case GnttabCopyDecoder.TEMPLATE_ID -> grants.copy(caller, copy);
+            case GnttabQuerySizeDecoder.TEMPLATE_ID -> onQuerySize(caller, querySize.dom());
             case MoveFromWindowDecoder.TEMPLATE_ID, PopulatePhysmapDecoder.TEMPLATE_ID,
-                DecreaseReservationDecoder.TEMPLATE_ID:
-                return onFrames(caller, frames.wrap(slot, 0, BLOCK_LENGTH, 0));
+                DecreaseReservationDecoder.TEMPLATE_ID -> onFrames(caller, frames);
+            case MemoryReservationDecoder.TEMPLATE_ID -> onReservation(caller, reservation.dom());
+            case SchedShutdownDecoder.TEMPLATE_ID -> onShutdown(caller);
+            case SchedWatchdogDecoder.TEMPLATE_ID -> events.onWatchdog(caller, watchdog.id(), watchdog.timeoutS());
+            case XenVersionDecoder.TEMPLATE_ID -> onXenVersion();
+            case ConsoleIoWriteDecoder.TEMPLATE_ID -> onConsoleIoWrite(caller, console.length());
+            default -> Errno.ENOSYS.negative();
+        };
+    }
 
-            case MemoryReservationDecoder.TEMPLATE_ID:
-                return onReservation(caller, reservation.wrap(slot, 0, BLOCK_LENGTH, 0).dom());
-
-            case SchedShutdownDecoder.TEMPLATE_ID:
-                shutdown.wrap(slot, 0, BLOCK_LENGTH, 0);
-                return onShutdown(caller);
-
-            case SchedWatchdogDecoder.TEMPLATE_ID:
-                watchdog.wrap(slot, 0, BLOCK_LENGTH, 0);
-                return events.onWatchdog(caller, watchdog.id(), watchdog.timeoutS());
-
-            case XenVersionDecoder.TEMPLATE_ID:
-                value0 = Hypercalls.ABI_VERSION;
-                return Hypercalls.VERSION_MAJOR << Short.SIZE | Hypercalls.VERSION_MINOR;
-
-            case ConsoleIoWriteDecoder.TEMPLATE_ID:
-                return onConsoleIoWrite(caller, console.wrap(slot, 0, BLOCK_LENGTH, 0).length());
-
-            default:
-                return onChannel(caller);
-        }
+    private long onXenVersion()
+    {
+        value0 = Hypercalls.ABI_VERSION;
+        return Hypercalls.VERSION_MAJOR << Short.SIZE | Hypercalls.VERSION_MINOR;
     }
 
     private long onConsoleIoWrite(final KernelDomain caller, final int length)
@@ -174,14 +179,50 @@ public final class HypercallServer
             consoleText, length, clock.nanoTime(), line -> log.log(caller.domid(), line));
     }
 
-    private long onChannel(final KernelDomain caller)
+    private long onAllocUnbound(final KernelDomain caller)
     {
-        final long result = channels.serve(caller, head.op(), slot);
-        value0 = channels.value0();
-        value1 = channels.value1();
-        extraWork = channels.extraWork();
+        if (!Privilege.mayActFor(caller, allocUnbound.dom()))
+        {
+            return Errno.EPERM.negative();
+        }
+        final KernelDomain owner = find(caller, allocUnbound.dom());
+        final KernelDomain remote = find(caller, allocUnbound.remoteDom());
 
-        return result;
+        return owner == null || remote == null ?
+            Errno.ESRCH.negative() : owner.ports().allocUnbound(remote.domid());
+    }
+
+    private long onStatus(final KernelDomain caller)
+    {
+        if (!Privilege.mayActFor(caller, status.dom()))
+        {
+            return Errno.EPERM.negative();
+        }
+        final KernelDomain owner = find(caller, status.dom());
+        if (owner == null)
+        {
+            return Errno.ESRCH.negative();
+        }
+        value0 = owner.ports().remoteDomid(status.port());
+        value1 = owner.ports().remotePort(status.port()) | (long)owner.ports().vcpu(status.port()) << Integer.SIZE;
+
+        return owner.ports().status(status.port());
+    }
+
+    private long onReset(final KernelDomain caller)
+    {
+        if (!Privilege.mayActFor(caller, reset.dom()))
+        {
+            return Errno.EPERM.negative();
+        }
+        final KernelDomain owner = find(caller, reset.dom());
+        if (owner == null)
+        {
+            return Errno.ESRCH.negative();
+        }
+        extraWork = Math.min(RESET_LIMIT, owner.ports().portCount()) / CLOSES_PER_WORK;
+
+        return owner.ports().closeSome(RESET_LIMIT);
     }
 
     private long onMap(final KernelDomain caller)
