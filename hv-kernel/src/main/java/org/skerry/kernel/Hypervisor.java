@@ -13,6 +13,7 @@ import org.skerry.kernel.domain.Connection;
 import org.skerry.kernel.domain.DomainTable;
 import org.skerry.kernel.domain.KernelDomain;
 import org.skerry.kernel.domain.Watchdogs;
+import org.skerry.kernel.event.PortTable;
 import org.skerry.kernel.hypercall.ConnectionRequests;
 import org.skerry.kernel.hypercall.DomainEvents;
 import org.skerry.kernel.hypercall.DomctlRequests;
@@ -21,6 +22,7 @@ import org.skerry.kernel.hypercall.KernelLog;
 import org.skerry.kernel.memory.MemoryLedger;
 import org.skerry.wire.Domid;
 import org.skerry.wire.Errno;
+import org.skerry.wire.EventChannelPort;
 import org.skerry.wire.Hypercalls;
 import org.skerry.wire.ShutdownReason;
 import org.skerry.wire.Virq;
@@ -43,6 +45,7 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     private static final int MAX_EVENTS = 64;
     private static final int WORK_LIMIT = 64;
     private static final int RELINQUISH_LIMIT = 2048;
+    private static final int CLOSE_LIMIT = 256;
     private static final int KIND_CONNECTION = 0;
     private static final int KIND_BELL = 1;
     private static final int KIND_PORTS = 2;
@@ -58,6 +61,7 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     private final Int2ObjectHashMap<Ring> rings = new Int2ObjectHashMap<>();
     private final ArrayDeque<Ring> unfinished = new ArrayDeque<>();
     private final ArrayDeque<KernelDomain> dying = new ArrayDeque<>();
+    private final ArrayDeque<PortTable> closing = new ArrayDeque<>();
     private final UnsafeBuffer readyEvents =
         new UnsafeBuffer(ByteBuffer.allocateDirect(MAX_EVENTS * SysEpoll.EPOLL_EVENT_LENGTH));
     private final UnsafeBuffer message = new UnsafeBuffer(ByteBuffer.allocateDirect(64));
@@ -111,7 +115,7 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     {
         while (isRunning)
         {
-            doWork(unfinished.isEmpty() && dying.isEmpty() ? untilWatchdogMs() : 0);
+            doWork(unfinished.isEmpty() && dying.isEmpty() && closing.isEmpty() ? untilWatchdogMs() : 0);
         }
     }
 
@@ -149,8 +153,10 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     @Override
     public void close()
     {
+        domains.all().forEach(this::abandon);
         domains.all().forEach(KernelDomain::close);
         dying.forEach(KernelDomain::close);
+        closing.forEach(ports -> ports.closeSome(EventChannelPort.MAX_PORTS));
         Unistd.close(epoll);
     }
 
@@ -162,6 +168,7 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     public void doWork(final int timeoutMs)
     {
         relinquish();
+        closePorts();
         if (nextWatchdogNs != Watchdogs.NEVER && nextWatchdogNs <= clock.nanoTime())
         {
             biteWhoIsLate();
@@ -415,6 +422,18 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
         {
             SysEpoll.del(epoll, domain.requestBell());
             domain.abandon();
+            closing.add(domain.ports());
+            closePorts();
+        }
+    }
+
+    /** A domain may have many ports, and each a peer that is told. */
+    private void closePorts()
+    {
+        final PortTable ports = closing.peek();
+        if (ports != null && ports.closeSome(CLOSE_LIMIT) == 0)
+        {
+            closing.remove();
         }
     }
 

@@ -289,7 +289,10 @@ public final class KernelDomain implements AutoCloseable
         return isAbandoned;
     }
 
-    /** Its process is gone: close its channels, let go of what it mapped. Its memory stays until it is destroyed. */
+    /**
+     * Its process is gone: let go of what it mapped. Its memory stays until it is destroyed; its ports are the caller's
+     * to close, for each a peer may have to be told.
+     */
     public void abandon()
     {
         if (!isAbandoned)
@@ -299,7 +302,6 @@ public final class KernelDomain implements AutoCloseable
             watchdogs.stop();
             sharedInfoFrame = NO_FRAME;
             ports.forgetSharedInfo();
-            ports.closeSome(details.maxPorts());
             mapTrack.releaseAll();
         }
     }

@@ -122,7 +122,8 @@ final class DebugKeys
         say("    name=" + details.name() + " dying=" + (domain.isAbandoned() ? 1 : 0) +
             " pause_count=" + (domain.isPaused() ? 1 : 0) + " shutdown=" + domain.shutdownReason());
         say("    nr_pages=" + domain.memory().populatedFrames() + " max_pages=" + domain.memory().maxFrames() +
-            " vcpus=" + details.vcpus() + " ports=" + domain.ports().portCount() + " maptrack=" + domain.mapTrack().mappedCount());
+            " vcpus=" + details.vcpus() + " ports=" + domain.ports().portCount() +
+            " maptrack=" + domain.mapTrack().mappedCount());
     }
 
     private static void raiseDebug(final KernelDomain domain)

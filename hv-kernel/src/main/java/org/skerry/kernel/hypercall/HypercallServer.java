@@ -185,8 +185,8 @@ public final class HypercallServer
         {
             return Errno.EPERM.negative();
         }
-        final KernelDomain owner = find(caller, allocUnbound.dom());
-        final KernelDomain remote = find(caller, allocUnbound.remoteDom());
+        final KernelDomain owner = domains.find(caller, allocUnbound.dom());
+        final KernelDomain remote = domains.find(caller, allocUnbound.remoteDom());
 
         return owner == null || remote == null ?
             Errno.ESRCH.negative() : owner.ports().allocUnbound(remote.domid());
@@ -198,7 +198,7 @@ public final class HypercallServer
         {
             return Errno.EPERM.negative();
         }
-        final KernelDomain owner = find(caller, status.dom());
+        final KernelDomain owner = domains.find(caller, status.dom());
         if (owner == null)
         {
             return Errno.ESRCH.negative();
@@ -215,7 +215,7 @@ public final class HypercallServer
         {
             return Errno.EPERM.negative();
         }
-        final KernelDomain owner = find(caller, reset.dom());
+        final KernelDomain owner = domains.find(caller, reset.dom());
         if (owner == null)
         {
             return Errno.ESRCH.negative();

@@ -115,6 +115,24 @@ public final class TestHost implements AutoCloseable
         return new RawDomain(SysSocket.second(pair));
     }
 
+    /** A domain that speaks by hand and may have that many ports. */
+    public RawDomain newRawDomain(final int maxPorts)
+    {
+        final long pair = SysSocket.socketpair(SysSocket.AF_UNIX, SysSocket.SOCK_SEQPACKET);
+        final CreateDomainEncoder create = new CreateDomainEncoder()
+            .wrapAndApplyHeader(dom0.out(), 0, dom0.headerOut())
+            .frameCount(64).maxFrames(64).grantTableFrameCount(1).maxMaptrackFrames(MAPTRACK_FRAMES)
+            .maxPorts(maxPorts).vcpus(1).domid(0).name("hoarder").cmdline("");
+        final long created = dom0.call(create.encodedLength(), SysSocket.first(pair));
+        if (created < 0)
+        {
+            throw new AssertionError("cannot create a domain: " + created);
+        }
+        Unistd.close(SysSocket.first(pair));
+
+        return new RawDomain(SysSocket.second(pair)).attach();
+    }
+
     /** A domain that speaks by hand. */
     public RawDomain newRawDomain()
     {

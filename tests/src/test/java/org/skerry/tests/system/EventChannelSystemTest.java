@@ -1,7 +1,9 @@
 package org.skerry.tests.system;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
@@ -11,9 +13,14 @@ import org.junit.jupiter.api.Timeout;
 import org.skerry.guest.Domain;
 import org.skerry.guest.event.EventChannel;
 import org.skerry.guest.event.EventChannels;
+import org.skerry.tests.hostile.RawDomain;
 import org.skerry.tests.hostile.TestHost;
+import org.skerry.wire.Domid;
 import org.skerry.wire.Errno;
 import org.skerry.wire.Virq;
+import org.skerry.wire.hypercall.ChannelBoundDecoder;
+import org.skerry.wire.hypercall.ChannelClosedDecoder;
+import org.skerry.wire.hypercall.MessageHeaderDecoder;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -128,6 +135,37 @@ class EventChannelSystemTest
         bound.close();
         assertEquals(openBefore - 8, TestHost.openFiles(), "six bells of the channel and two of the timer");
         assertEquals(1, domain.eventChannels().bindVirq(Virq.TIMER, 0).port().value());
+    }
+
+    @Test
+    void shouldTellEveryPeerOfADomainWithManyPortsThatItDied()
+    {
+        final int count = 2000;
+        final RawDomain many = host.newRawDomain(4095);
+        final RawDomain peer = host.newRawDomain(count);
+        for (int i = 0; i < count; i++)
+        {
+            assertTrue(peer.bindInterdomain(many.domid(), many.allocUnbound(Domid.DOMID_SELF, peer.domid())) > 0);
+            many.awaitEvent(ChannelBoundDecoder.TEMPLATE_ID).close();
+        }
+        assertEquals(Errno.ENOSPC.negative(), peer.allocUnbound(Domid.DOMID_SELF, 0));
+        final int domid = many.domid();
+
+        many.close();
+
+        final Set<Long> closed = new HashSet<>();
+        while (closed.size() < count)
+        {
+            try (RawDomain.Message event = peer.awaitEvent(ChannelClosedDecoder.TEMPLATE_ID))
+            {
+                closed.add(new ChannelClosedDecoder()
+                    .wrapAndApplyHeader(event.bytes(), 0, new MessageHeaderDecoder()).port());
+            }
+        }
+        assertEquals(0, host.info(domid).boundPorts());
+        assertEquals(0, host.destroy(domid));
+        assertEquals(count, host.info(peer.domid()).boundPorts(), "unbound now, and still its own");
+        peer.close();
     }
 
     private static void turn(final Domain domain, final BooleanSupplier done)
