@@ -13,6 +13,7 @@ import org.skerry.wire.ShutdownReason;
  * @param name           as in its config.
  * @param uuid           as in its config.
  * @param memoryKb       what it holds now, KiB.
+ * @param maxMemoryKb    most that it may hold, KiB; not less than it holds.
  * @param vcpus          that are online.
  * @param state          what it is doing.
  * @param shutdownReason why it stopped; null while it has not.
@@ -27,6 +28,7 @@ public record DomainInfo(
     String name,
     UUID uuid,
     long memoryKb,
+    long maxMemoryKb,
     int vcpus,
     State state,
     ShutdownReason shutdownReason,

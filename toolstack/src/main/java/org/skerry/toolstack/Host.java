@@ -60,6 +60,9 @@ public interface Host
      */
     void unpause(Domid domid);
 
+    /** @return what can be changed of domains that run. */
+    DomainControl control();
+
     /**
      * Ask a domain to stop by itself: writes {@code control/shutdown}. Returns when the request is out, not when it
      * was followed.
@@ -124,6 +127,13 @@ public interface Host
      * @return messages of the hypervisor since it started, or since they were forgotten; each line ends in a newline.
      */
     String messages(boolean clear);
+
+    /**
+     * Make the hypervisor tell about itself in its messages.
+     *
+     * @param keys one character for each thing it can tell; those that it does not know it says so about.
+     */
+    void debugKeys(String keys);
 
     /**
      * Stop every guest, then every service, then the hypervisor. Guests are asked first and destroyed when they do not

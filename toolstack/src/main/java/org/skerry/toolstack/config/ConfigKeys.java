@@ -13,14 +13,14 @@ final class ConfigKeys
     /** Keys that mean something here. */
     static final Set<String> USED = Set.of("name", "uuid", "type", "builder", "kernel", "ramdisk", "cmdline", "root",
         "extra", "memory", "maxmem", "vcpus", "maxvcpus", "disk", "vif", "on_poweroff", "on_reboot", "on_watchdog",
-        "on_crash", "on_soft_reset", "cpu_weight", "cap", "driver_domain", "max_grant_frames", "max_maptrack_frames",
-        "max_event_channels");
+        "on_crash", "on_soft_reset", "cpu_weight", "cap", "cpus", "cpus_soft", "driver_domain",
+        "max_grant_frames", "max_maptrack_frames", "max_event_channels");
 
     /** Keys that xl or xm knows and that change nothing here. */
     static final Set<String> UNUSED = Set.copyOf(Arrays.asList((
         "acpi acpi_firmware acpi_laptop_slate acpi_s3 acpi_s4 altp2m altp2m_count altp2mhvm apic arm_sci bios " +
-        "bios_path_override boot bootloader bootloader_args bootloader_restrict bootloader_user channel cpuid cpus " +
-        "cpus_soft device_model device_model_args device_model_args_hvm device_model_args_pv device_model_override " +
+        "bios_path_override boot bootloader bootloader_args bootloader_restrict bootloader_user channel cpuid " +
+        "device_model device_model_args device_model_args_hvm device_model_args_pv device_model_override " +
         "device_model_stubdomain_override device_model_stubdomain_seclabel device_model_user device_model_version " +
         "device_tree display dm_restrict dtdev e820_host extratime firmware firmware_override gfx_passthru " +
         "gic_version hap hdtype hpet hvm_pirq init_seclabel iomem ioports irqs keymap latency llc_colors localtime " +

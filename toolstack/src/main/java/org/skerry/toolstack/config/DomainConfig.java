@@ -27,6 +27,9 @@ import org.skerry.toolstack.device.VifSpec;
  * @param actions          after the domain has stopped.
  * @param cpuWeight        share of a contended CPU, 1 to 65535; 256 is what everybody has.
  * @param cpuCap           most it may use, percent of one CPU; 0 for no limit.
+ * @param cpus             CPUs on which it may run, one text for each virtual CPU, the last one for the rest too; empty
+ *                         for all.
+ * @param cpusSoft         CPUs on which it should run, likewise.
  * @param driverDomain     it serves devices to others.
  * @param maxGrantFrames   pages of its grant table; -1 for the host's default.
  * @param maxMaptrackFrames pages in which its mappings are tracked; -1 for the host's default.
@@ -49,6 +52,8 @@ public record DomainConfig(
     ShutdownActions actions,
     int cpuWeight,
     int cpuCap,
+    List<String> cpus,
+    List<String> cpusSoft,
     boolean driverDomain,
     int maxGrantFrames,
     int maxMaptrackFrames,
@@ -65,6 +70,8 @@ public record DomainConfig(
         Objects.requireNonNull(actions);
         disks = List.copyOf(disks);
         vifs = List.copyOf(vifs);
+        cpus = List.copyOf(cpus);
+        cpusSoft = List.copyOf(cpusSoft);
         positions = Map.copyOf(positions);
 
         if (name.isEmpty() || memoryKb <= 0 || maxMemoryKb < memoryKb || vcpus < 1 || maxVcpus < vcpus ||

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import org.skerry.toolstack.NearestName;
+import org.skerry.toolstack.resource.CpuSet;
 
 /**
  * Reads a domain from a config's tree. The first thing that cannot be used ends it; what is merely not used is noted.
@@ -89,8 +90,10 @@ public final class DomainConfigReader
         final DomainConfig domain = new DomainConfig(
             name, uuid(), type, memoryMb << 10, maxMemoryMb << 10, vcpus, maxVcpus, kernel,
             settings.has("ramdisk") ? file("ramdisk") : null, cmdline(), devices.disks(), devices.vifs(), actions(),
-            (int)settings.number("cpu_weight", 256, 1, 65535), (int)settings.number("cap", 0, 0, 100L * MAX_VCPUS),
-            settings.flag("driver_domain"), limit("max_grant_frames"), limit("max_maptrack_frames"),
+            (int)settings.number("cpu_weight", 256, 1, 65535),
+            (int)settings.number("cap", 0, 0, 100L * MAX_VCPUS),
+            cpus("cpus"), cpus("cpus_soft"), settings.flag("driver_domain"),
+            limit("max_grant_frames"), limit("max_maptrack_frames"),
             limit("max_event_channels"), positions);
         return new Result(domain, notices);
     }
@@ -339,6 +342,31 @@ public final class DomainConfigReader
         }
 
         return action;
+    }
+
+    /** One text for all virtual CPUs, or a list with one for each. Whether the machine has them is not known here. */
+    private List<String> cpus(final String key)
+    {
+        if (!settings.has(key))
+        {
+            return List.of();
+        }
+
+        final boolean isList = settings.setting(key).value() instanceof ConfigValue.Sequence;
+        final List<String> texts = isList ? settings.texts(key) : List.of(settings.string(key));
+        for (final String text : texts)
+        {
+            try
+            {
+                CpuSet.parse(text, CpuSet.MAX_CPUS);
+            }
+            catch (final IllegalArgumentException ex)
+            {
+                throw new ConfigException(settings.setting(key).value().position(), ex.getMessage());
+            }
+        }
+
+        return texts;
     }
 
     private int limit(final String key)

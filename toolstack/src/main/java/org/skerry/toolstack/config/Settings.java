@@ -104,6 +104,15 @@ final class Settings
         };
     }
 
+    /** @return the elements of a list, numbers as they were written. */
+    List<String> texts(final String key)
+    {
+        return ((ConfigValue.Sequence)byKey.get(key).value()).elements().stream()
+            .map(element -> element instanceof ConfigValue.Number number ?
+                number.text() : string(key, element).value())
+            .toList();
+    }
+
     private static ConfigValue.Text string(final String key, final ConfigValue element)
     {
         if (element instanceof ConfigValue.Text text)

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListMap;
 
+import org.skerry.toolstack.ToolstackException;
 import org.skerry.wire.Domid;
 
 /**
@@ -28,6 +29,26 @@ final class DomainRegistry
     HostDomain find(final Domid domid)
     {
         return domains.get(domid);
+    }
+
+    /**
+     * @param domid which.
+     * @return that domain.
+     * @throws ToolstackException when there is none, or it is Domain-0.
+     */
+    HostDomain require(final Domid domid)
+    {
+        if (domid.equals(Domid.DOM0))
+        {
+            throw new ToolstackException("Domain-0 is a program of the machine like any other; only Linux rules it");
+        }
+        final HostDomain domain = find(domid);
+        if (domain == null)
+        {
+            throw new ToolstackException(domid + " is an invalid domain identifier");
+        }
+
+        return domain;
     }
 
     HostDomain findByName(final String name)

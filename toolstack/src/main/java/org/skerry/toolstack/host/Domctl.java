@@ -15,14 +15,18 @@ import org.skerry.wire.ShutdownReason;
 import org.skerry.wire.hypercall.ConnectServiceEncoder;
 import org.skerry.wire.hypercall.ConsoleRingDecoder;
 import org.skerry.wire.hypercall.CreateDomainEncoder;
+import org.skerry.wire.hypercall.DebugKeysEncoder;
 import org.skerry.wire.hypercall.DestroyDomainEncoder;
 import org.skerry.wire.hypercall.DomainInfoDecoder;
 import org.skerry.wire.hypercall.GetDomainInfoEncoder;
 import org.skerry.wire.hypercall.GetPhysInfoEncoder;
 import org.skerry.wire.hypercall.GiveCapabilityEncoder;
+import org.skerry.wire.hypercall.PauseDomainEncoder;
 import org.skerry.wire.hypercall.PhysInfoDecoder;
 import org.skerry.wire.hypercall.ReadConsoleRingEncoder;
 import org.skerry.wire.hypercall.RestartDomainEncoder;
+import org.skerry.wire.hypercall.SetMaxMemEncoder;
+import org.skerry.wire.hypercall.UnpauseDomainEncoder;
 
 /**
  * What Domain-0 alone may ask of the hypervisor. Any thread may ask; one request is under way at a time.
@@ -179,6 +183,50 @@ final class Domctl
         }
     }
 
+    /** @return 0, or a negative errno: from now on no request of the domain is served. */
+    long pauseDomain(final Domid domid)
+    {
+        synchronized (connection)
+        {
+            return connection.call(new PauseDomainEncoder()
+                .wrapAndApplyHeader(connection.out(), 0, connection.headerOut()).domid(domid.value())
+                .encodedLength());
+        }
+    }
+
+    /** @return 0, or a negative errno. */
+    long unpauseDomain(final Domid domid)
+    {
+        synchronized (connection)
+        {
+            return connection.call(new UnpauseDomainEncoder()
+                .wrapAndApplyHeader(connection.out(), 0, connection.headerOut()).domid(domid.value())
+                .encodedLength());
+        }
+    }
+
+    /** @return 0, or a negative errno: EINVAL for more than it was created with. */
+    long setMaxMem(final Domid domid, final long memoryKb)
+    {
+        synchronized (connection)
+        {
+            return connection.call(new SetMaxMemEncoder()
+                .wrapAndApplyHeader(connection.out(), 0, connection.headerOut())
+                .domid(domid.value()).frames(memoryKb / (Hypercalls.PAGE_SIZE / 1024)).encodedLength());
+        }
+    }
+
+    /** @return 0, or a negative errno. */
+    long debugKeys(final String keys)
+    {
+        synchronized (connection)
+        {
+            return connection.call(new DebugKeysEncoder()
+                .wrapAndApplyHeader(connection.out(), 0, connection.headerOut()).reserved(0).keys(keys)
+                .encodedLength());
+        }
+    }
+
     private Info firstFrom(final int domid)
     {
         synchronized (connection)
@@ -194,8 +242,9 @@ final class Domctl
             }
 
             return new Info(
-                new Domid(info.domid()), info.frameCount() * (Hypercalls.PAGE_SIZE / 1024), info.vcpus(),
-                info.attached() == 1, ShutdownReason.ofCode(info.shutdownReason()), info.name());
+                new Domid(info.domid()), info.frameCount() * (Hypercalls.PAGE_SIZE / 1024),
+                info.maxFrames() * (Hypercalls.PAGE_SIZE / 1024), info.vcpus(), info.attached() == 1,
+                ShutdownReason.ofCode(info.shutdownReason()), info.name());
         }
     }
 
@@ -227,13 +276,15 @@ final class Domctl
     /**
      * @param domid          which.
      * @param memoryKb       KiB.
+     * @param maxMemoryKb    most that it may have, KiB.
      * @param vcpus          1 or more.
      * @param attached       whether a process took its connection.
      * @param shutdownReason null while it runs.
      * @param name           for people.
      */
     record Info(
-        Domid domid, long memoryKb, int vcpus, boolean attached, ShutdownReason shutdownReason, String name)
+        Domid domid, long memoryKb, long maxMemoryKb, int vcpus, boolean attached, ShutdownReason shutdownReason,
+        String name)
     {
     }
 

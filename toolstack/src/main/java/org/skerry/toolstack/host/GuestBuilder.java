@@ -18,6 +18,8 @@ import org.skerry.toolstack.device.DomainNodesSpec;
 import org.skerry.toolstack.device.StoreNode;
 import org.skerry.toolstack.device.VifSpec;
 import org.skerry.toolstack.launch.JavaHeap;
+import org.skerry.toolstack.resource.CpuSet;
+import org.skerry.toolstack.resource.DomainResources;
 import org.skerry.toolstack.resource.ResourceLimits;
 import org.skerry.toolstack.resource.SchedParams;
 import org.skerry.wire.Domid;
@@ -51,6 +53,7 @@ final class GuestBuilder implements AutoCloseable
     private final int domainEnd;
     private final ArrayDeque<Integer> images = new ArrayDeque<>();
     private String kernelClass;
+    private DomainResources.Affinity affinity;
 
     GuestBuilder(
         final Domctl domctl, final Services services, final Processes processes, final HostBridges bridges,
@@ -77,6 +80,7 @@ final class GuestBuilder implements AutoCloseable
             throw config.problem("name", "a domain named " + config.name() + " exists already");
         }
         kernelClass = kernelClass(config);
+        affinity = new DomainResources.Affinity(cpus("cpus", config.cpus()), cpus("cpus_soft", config.cpusSoft()));
         checkNetwork();
         for (int i = 0; i < config.disks().size(); i++)
         {
@@ -140,6 +144,12 @@ final class GuestBuilder implements AutoCloseable
             ResourceLimits.ofGuest(
                 new SchedParams(config.cpuWeight(), config.cpuCap()), config.maxMemoryKb(), HEAP_MB),
             domainEnd));
+        final DomainResources resources = processes.resources().of(domain.process());
+        final int bound = resources == null ? 0 : resources.affinity(affinity);
+        if (bound < 0)
+        {
+            throw config.problem("cpus", "the domain cannot be bound to these CPUs: " + Errno.nameOf(bound));
+        }
         if (options.paused())
         {
             domain.paused(true);
@@ -176,8 +186,7 @@ final class GuestBuilder implements AutoCloseable
             final Domid backend = backend(vif.backend(), ServiceKind.NET);
             if (vif.bridge() != null)
             {
-                final String name = vif.vifname() != null ?
-                    vif.vifname() : "vif" + domain.domid() + "." + vif.devid();
+                final String name = HostTap.nameOf(domain.domid(), vif);
                 try
                 {
                     final HostTap tap = HostTap.open(name, vif.bridge(), vif.mtu());
@@ -212,6 +221,27 @@ final class GuestBuilder implements AutoCloseable
         }
 
         return backend.domid();
+    }
+
+    /** One set for each virtual CPU: those that the config lists, and the last of them, or all, for the others. */
+    private List<CpuSet> cpus(final String key, final List<String> texts)
+    {
+        final int cpuCount = processes.resources().cpuCount();
+        final List<CpuSet> sets = new ArrayList<>();
+        for (int i = 0; i < config.maxVcpus(); i++)
+        {
+            try
+            {
+                sets.add(texts.isEmpty() ? CpuSet.first(cpuCount) :
+                    CpuSet.parse(texts.get(Math.min(i, texts.size() - 1)), cpuCount));
+            }
+            catch (final IllegalArgumentException e)
+            {
+                throw config.problem(key, e.getMessage());
+            }
+        }
+
+        return sets;
     }
 
     private void checkNetwork()

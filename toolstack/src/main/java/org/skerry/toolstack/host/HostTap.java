@@ -1,5 +1,11 @@
 package org.skerry.toolstack.host;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import org.skerry.toolstack.device.VifSpec;
+import org.skerry.wire.Domid;
 import org.skerry.wire.Errno;
 import org.skerry.wire.linux.Netdevice;
 import org.skerry.wire.linux.Tun;
@@ -48,12 +54,43 @@ record HostTap(String name, int fd) implements AutoCloseable
         return tap;
     }
 
+    /** @return of the TAP of an interface that goes to a bridge. */
+    static String nameOf(final Domid domid, final VifSpec vif)
+    {
+        return vif.vifname() != null ? vif.vifname() : "vif" + domid + "." + vif.devid();
+    }
+
+    /** @return bytes that the domain has sent through the TAP of that name; 0 when it is gone. */
+    static long sentBytes(final String name)
+    {
+        return statistic(name, "rx_bytes");                // what leaves the domain arrives at the machine
+    }
+
+    /** @return bytes that the domain has received through the TAP of that name; 0 when it is gone. */
+    static long receivedBytes(final String name)
+    {
+        return statistic(name, "tx_bytes");
+    }
+
     /** Unplug it and let go of it. */
     @Override
     public void close()
     {
         Netdevice.setDown(name);
         Unistd.close(fd);
+    }
+
+    private static long statistic(final String name, final String which)
+    {
+        try
+        {
+            return Long.parseLong(
+                Files.readAllLines(Path.of("/sys/class/net", name, "statistics", which)).getFirst());
+        }
+        catch (final IOException e)
+        {
+            return 0;
+        }
     }
 
     /** The kernel refused. */

@@ -11,8 +11,29 @@ import java.util.NoSuchElementException;
  */
 final class ProcessState
 {
+    /** Field 39 of /proc/PID/stat, counted from the state, which is field 3. */
+    private static final int PROCESSOR_FIELD = 36;
+
     private ProcessState()
     {
+    }
+
+    /**
+     * @param pid of a process, which may be gone.
+     * @return CPU that its first thread ran on last; 0 when it is gone.
+     */
+    static int lastCpu(final int pid)
+    {
+        try
+        {
+            final String stat = Files.readAllLines(Path.of("/proc/" + pid + "/stat")).getFirst();
+
+            return Integer.parseInt(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[PROCESSOR_FIELD]);
+        }
+        catch (final IOException | NoSuchElementException e)
+        {
+            return 0;
+        }
     }
 
     /**

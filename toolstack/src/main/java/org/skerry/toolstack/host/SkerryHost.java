@@ -14,6 +14,7 @@ import org.skerry.guest.xenstore.XenstoreClient;
 import org.skerry.guest.xenstore.XenstoreException;
 import org.skerry.toolstack.ConsoleEndpoint;
 import org.skerry.toolstack.CreateOptions;
+import org.skerry.toolstack.DomainControl;
 import org.skerry.toolstack.DomainInfo;
 import org.skerry.toolstack.Host;
 import org.skerry.toolstack.Progress;
@@ -27,6 +28,7 @@ import org.skerry.toolstack.device.VbdInfo;
 import org.skerry.toolstack.device.VifInfo;
 import org.skerry.toolstack.launch.LaunchedProcess;
 import org.skerry.wire.Domid;
+import org.skerry.wire.Errno;
 import org.skerry.wire.ShutdownReason;
 import org.skerry.wire.linux.Time;
 import org.skerry.wire.linux.Unistd;
@@ -45,6 +47,7 @@ final class SkerryHost implements Host
     private final Processes processes;
     private final DomainRegistry registry = new DomainRegistry();
     private final Services services;
+    private final DomainControls controls;
     private final HostBridges bridges = new HostBridges();
     private final BackendWatch backendWatch;
     private final ScheduledExecutorService aftermath = Executors.newSingleThreadScheduledExecutor(
@@ -63,6 +66,7 @@ final class SkerryHost implements Host
         this.processes = processes;
         this.domctl = new Domctl(dom0);
         this.services = new Services(runDirectory, domctl, processes, registry);
+        this.controls = new DomainControls(this, domctl, services, processes.resources(), registry);
         this.backendWatch = new BackendWatch();
         dom0.onDomainExited((domid, reason) -> aftermath.execute(() -> onExited(domid, reason)));
     }
@@ -132,23 +136,35 @@ final class SkerryHost implements Host
     @Override
     public void pause(final Domid domid)
     {
-        final HostDomain domain = require(domid);
-        domain.process().pause();
-        domain.paused(true);
+        controls.pause(registry.require(domid));
     }
 
     @Override
     public void unpause(final Domid domid)
     {
-        final HostDomain domain = require(domid);
-        domain.process().unpause();
-        domain.paused(false);
+        controls.unpause(registry.require(domid));
+    }
+
+    @Override
+    public DomainControl control()
+    {
+        return controls;
+    }
+
+    @Override
+    public void debugKeys(final String keys)
+    {
+        final long result = domctl.debugKeys(keys);
+        if (result < 0)
+        {
+            throw new ToolstackException("cannot send debug keys: " + keys + ": " + Errno.nameOf(result));
+        }
     }
 
     @Override
     public void requestShutdown(final Domid domid, final ShutdownReason reason)
     {
-        final HostDomain domain = require(domid);
+        final HostDomain domain = registry.require(domid);
         if (domain.service() != null)
         {
             throw new ToolstackException("domain " + domid + " serves the host; it ends with bin/skerry down");
@@ -195,7 +211,7 @@ final class SkerryHost implements Host
     @Override
     public void destroy(final Domid domid)
     {
-        final HostDomain domain = require(domid);
+        final HostDomain domain = registry.require(domid);
         if (domain.service() != null)
         {
             throw new ToolstackException("domain " + domid + " serves the host; it ends with bin/skerry down");
@@ -218,7 +234,7 @@ final class SkerryHost implements Host
     @Override
     public ConsoleEndpoint consoleOf(final Domid domid, final int consoleId)
     {
-        require(domid);
+        registry.require(domid);
         return new ConsoleEndpoint(runDirectory.consoleSocket(), domid, consoleId);
     }
 
@@ -474,22 +490,12 @@ final class SkerryHost implements Host
         }
     }
 
-    private HostDomain require(final Domid domid)
-    {
-        final HostDomain domain = registry.find(domid);
-        if (domain == null)
-        {
-            throw new ToolstackException(domid + " is an invalid domain identifier");
-        }
-
-        return domain;
-    }
-
     private DomainInfo dom0Info(final Domctl.Info info)
     {
         return new DomainInfo(
-            info.domid(), info.name(), registry.dom0Uuid(), info.memoryKb(), info.vcpus(), DomainInfo.State.RUNNING,
-            null, Time.processCpuTimeNs(Unistd.getpid()), HostInfo.STARTED_AT, true, Unistd.getpid(), "none");
+            info.domid(), info.name(), registry.dom0Uuid(), info.memoryKb(), info.memoryKb(), info.vcpus(),
+            DomainInfo.State.RUNNING, null, Time.processCpuTimeNs(Unistd.getpid()), HostInfo.STARTED_AT, true,
+            Unistd.getpid(), "none");
     }
 
     private DomainInfo info(final Domctl.Info info, final HostDomain domain)
@@ -516,7 +522,7 @@ final class SkerryHost implements Host
         }
 
         return new DomainInfo(
-            info.domid(), domain.name(), domain.uuid(), info.memoryKb(), info.vcpus(), state,
+            info.domid(), domain.name(), domain.uuid(), info.memoryKb(), info.maxMemoryKb(), info.vcpus(), state,
             state.shutdown() ? info.shutdownReason() : null, process == null ? 0 : process.cpuTimeNs(),
             domain.startedAt(), domain.service() != null, isAlive ? process.pid() : 0, processes.confinement());
     }

@@ -1,5 +1,6 @@
 package org.skerry.toolstack.resource;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,6 +20,7 @@ public final class HostResources
     private final Cgroup group;
     private final CpuScheduler scheduler;
     private final String mechanism;
+    private final int cpuCount = onlineCpus();
     private final Map<LaunchedProcess, DomainResources> admitted = new ConcurrentHashMap<>();
 
     HostResources(final List<CgroupHierarchy> hierarchies, final String name)
@@ -50,6 +52,12 @@ public final class HostResources
         return mechanism;
     }
 
+    /** @return CPUs of this machine, those that this process may not use too. */
+    public int cpuCount()
+    {
+        return cpuCount;
+    }
+
     /**
      * Give a process its resources, until it ends.
      *
@@ -66,7 +74,8 @@ public final class HostResources
         }
         own.tasks(limits.tasks());
         own.add(process.pid());
-        final DomainResources resources = new DomainResources(process, scheduler, limits.sched());
+        final DomainResources resources = new DomainResources(
+            process, scheduler, limits.sched(), CpuSet.first(cpuCount));
         admitted.put(process, resources);
         scheduler.admit(process, own, limits.sched());
         process.exit().whenComplete((status, failure) ->
@@ -90,5 +99,13 @@ public final class HostResources
     public void close()
     {
         group.remove();
+    }
+
+    private static int onlineCpus()
+    {
+        final List<String> online = CgroupMounts.lines(Path.of("/sys/devices/system/cpu/online"));
+
+        return online.isEmpty() ? Runtime.getRuntime().availableProcessors() :
+            CpuSet.parse(online.getFirst(), CpuSet.MAX_CPUS).cpus().length();
     }
 }

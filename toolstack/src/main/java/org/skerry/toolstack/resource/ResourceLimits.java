@@ -9,6 +9,7 @@ package org.skerry.toolstack.resource;
  */
 public record ResourceLimits(SchedParams sched, long memoryBytes, int tasks)
 {
+    /** Threads of a JVM that does its work with a few of its own. */
     private static final int TASKS = 512;
     private static final int HYPERVISOR_WEIGHT = 16 * SchedParams.DEFAULT.weight();
     private static final long JVM_OVERHEAD_BYTES = 160L << 20;

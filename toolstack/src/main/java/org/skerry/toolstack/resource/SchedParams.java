@@ -28,7 +28,7 @@ public record SchedParams(int weight, int cap)
         if (cap < 0 || cap > MAX_CAP)
         {
             throw new IllegalArgumentException(
-                "Cpu cap out of range, valid range is from 0 to " + MAX_CAP + " for the CPUs of this host");
+                "Cpu cap out of range, valid range is from 0 to " + MAX_CAP);
         }
     }
 }

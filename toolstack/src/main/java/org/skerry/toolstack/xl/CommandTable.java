@@ -21,6 +21,11 @@ final class CommandTable
     {
     }
 
+    private static final String SCHED_OPTIONS = """
+        -d, --domain DOMAIN  Which; all if not given.
+        -w, --weight WEIGHT  1 to 65535; 256 is what everybody has.
+        -c, --cap CAP       Most that it may use, per cent of one CPU; 0 for no limit.""";
+
     private static final List<Entry> PROVIDED = List.of(
         new Entry("create", "<ConfigFile> [options] [key=value ...]", "Create a domain as a config file says", """
             -c                  Join its console.
@@ -51,12 +56,35 @@ final class CommandTable
             -F                  Accepted for scripts: there is no reset button to press."""),
         new Entry("destroy", "[options] <Domain>", "End a domain at once", """
             -f                  Accepted for scripts; Domain-0 is ended by 'skerry down' only."""),
-        new Entry("pause", "<Domain>", "Stop a domain where it stands", ""),
-        new Entry("unpause", "<Domain>", "Let a paused domain run", ""),
+        new Entry("pause", "<-a|Domain>", "Stop a domain where it stands", """
+            -a, --all           All guests."""),
+        new Entry("unpause", "<-a|Domain>", "Let a paused domain run", """
+            -a, --all           All guests."""),
         new Entry("domid", "<DomainName>", "Print the id of a domain", ""),
         new Entry("domname", "<DomainId>", "Print the name of a domain", ""),
         new Entry("network-list", "<Domain ...>", "List virtual network interfaces of domains", ""),
         new Entry("block-list", "<Domain ...>", "List virtual disks of domains", ""),
+        new Entry("mem-set", "<Domain> <MemMB['b'|'k'|'m'|'g'|'t']>", "Tell a domain how much memory it shall have",
+            ""),
+        new Entry("mem-max", "<Domain> <MemMB['b'|'k'|'m'|'g'|'t']>", "Set the most memory that a domain may have",
+            ""),
+        new Entry("sched-credit", "[-d <Domain> [-w WEIGHT] [-c CAP]]", "Show or set the shares of domains in the CPUs",
+            SCHED_OPTIONS),
+        new Entry("sched-credit2", "[-d <Domain> [-w WEIGHT] [-c CAP]]", "The same, in the words of credit2",
+            SCHED_OPTIONS),
+        new Entry("vcpu-list", "[Domain ...]", "List the virtual CPUs of all domains, or of some", ""),
+        new Entry("vcpu-pin", "[option] <Domain> <VCPU|all> <Hard affinity|-|all> [Soft affinity|-|all]",
+            "Choose on which CPUs a virtual CPU may run", """
+            -f, --force         Accepted for scripts: nothing overrides an affinity here.
+            CPUs are written '0-3,^1', 'all' or 'node:0'; '-' leaves what there is."""),
+        new Entry("top", "[options]", "Show what domains use, again and again; 'xentop' does the same", """
+            -b, --batch         One picture after the other, without a screen.
+            -d, --delay SECONDS  Between two of them; 3 if not given.
+            -i, --iterations N  How many; without end if not given.
+            -v, --vcpus         Virtual CPUs too.
+            -f, --full-name     Names of any length."""),
+        new Entry("debug-keys", "<Keys>", "Make the hypervisor tell about itself, in 'dmesg'", """
+            h                   Tells which keys there are."""),
         new Entry("vm-list", "", "List guests by UUID", ""),
         new Entry("uptime", "[-s] [Domain ...]", "Show for how long domains have been running", """
             -s                  One sentence a domain."""),
@@ -67,8 +95,8 @@ final class CommandTable
     private static final List<String> NOT_PROVIDED = List.of((
         "config-update pci-attach pci-detach pci-list pci-assignable-add pci-assignable-remove " +
         "pci-assignable-list vncviewer save migrate restore migrate-receive suspend resume dump-core " +
-        "cd-insert cd-eject mem-max mem-set button-press vcpu-list vcpu-pin vcpu-set sharing " +
-        "sched-credit sched-credit2 sched-rtds rename trigger sysrq debug-keys set-parameters top " +
+        "cd-insert cd-eject button-press vcpu-set sharing " +
+        "sched-rtds rename trigger sysrq set-parameters " +
         "network-attach network-detach channel-list block-attach block-detach vtpm-attach vtpm-list " +
         "vtpm-detach vkb-attach vkb-list vkb-detach vdispl-attach vdispl-list vdispl-detach vsnd-attach " +
         "vsnd-list vsnd-detach claims cpupool-create cpupool-list cpupool-destroy cpupool-rename " +

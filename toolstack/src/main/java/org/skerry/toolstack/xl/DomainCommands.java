@@ -1,6 +1,10 @@
 package org.skerry.toolstack.xl;
 
-import java.util.concurrent.Callable;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.skerry.toolstack.DomainInfo;
 import org.skerry.toolstack.ToolstackException;
 import org.skerry.wire.Domid;
@@ -9,149 +13,155 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
- * Commands that do one thing with one domain.
+ * Commands that do one thing with one domain, each a method. Their parameters are what the user gives.
  */
+@Command
 final class DomainCommands
 {
-    private DomainCommands()
+    private static final Pattern MEMORY = Pattern.compile("(\\d{1,15})([bkmgt]?)b?");
+
+    private final Invocation invocation;
+
+    DomainCommands(final Invocation invocation)
     {
+        this.invocation = invocation;
     }
 
-    /** {@code xl destroy}. */
     @Command(name = "destroy")
-    static final class Destroy implements Callable<Integer>
+    int destroy(
+        @Option(names = "-f") final boolean force,
+        @Parameters(paramLabel = "<Domain>") final String name)
     {
-        private final Invocation invocation;
-
-        @Option(names = "-f")
-        private boolean force;
-        @Parameters(arity = "1", paramLabel = "<Domain>")
-        private String name;
-
-        Destroy(final Invocation invocation)
+        final Domid domid = invocation.domain(name).domid();
+        if (domid.equals(Domid.DOM0))
         {
-            this.invocation = invocation;
+            throw new ToolstackException(force ? "Domain-0 is ended by 'skerry down', with the whole host" :
+                "Not destroying domain 0; use -f to force.");
         }
 
-        @Override
-        public Integer call()
-        {
-            final Domid domid = invocation.domain(name).domid();
-            if (domid.equals(Domid.DOM0))
-            {
-                throw new ToolstackException(force ? "Domain-0 is ended by 'skerry down', with the whole host" :
-                    "Not destroying domain 0; use -f to force.");
-            }
-
-            invocation.host().destroy(domid);
-            return 0;
-        }
+        invocation.host().destroy(domid);
+        return 0;
     }
 
-    /** {@code xl pause}. */
     @Command(name = "pause")
-    static final class Pause implements Callable<Integer>
+    int pause(
+        @Option(names = {"-a", "--all"}) final boolean all,
+        @Parameters(arity = "0..1", paramLabel = "<Domain>") final String name)
     {
-        private final Invocation invocation;
-
-        @Parameters(arity = "1", paramLabel = "<Domain>")
-        private String name;
-
-        Pause(final Invocation invocation)
-        {
-            this.invocation = invocation;
-        }
-
-        @Override
-        public Integer call()
-        {
-            invocation.host().pause(invocation.domain(name).domid());
-            return 0;
-        }
+        return oneOrAll(all, name, domain -> invocation.host().pause(domain.domid()));
     }
 
-    /** {@code xl unpause}. */
     @Command(name = "unpause")
-    static final class Unpause implements Callable<Integer>
+    int unpause(
+        @Option(names = {"-a", "--all"}) final boolean all,
+        @Parameters(arity = "0..1", paramLabel = "<Domain>") final String name)
     {
-        private final Invocation invocation;
-
-        @Parameters(arity = "1", paramLabel = "<Domain>")
-        private String name;
-
-        Unpause(final Invocation invocation)
-        {
-            this.invocation = invocation;
-        }
-
-        @Override
-        public Integer call()
-        {
-            invocation.host().unpause(invocation.domain(name).domid());
-            return 0;
-        }
+        return oneOrAll(all, name, domain -> invocation.host().unpause(domain.domid()));
     }
 
-    /** {@code xl domid}. */
     @Command(name = "domid")
-    static final class DomidOf implements Callable<Integer>
+    int domid(@Parameters(paramLabel = "<DomainName>") final String name)
     {
-        private final Invocation invocation;
-
-        @Parameters(arity = "1", paramLabel = "<DomainName>")
-        private String name;
-
-        DomidOf(final Invocation invocation)
+        final DomainInfo domain = invocation.host().find(name);
+        if (domain == null || !domain.name().equals(name) && !domain.uuid().toString().equals(name))
         {
-            this.invocation = invocation;
+            throw new ToolstackException("Can't get domid of domain name '" + name +
+                "', maybe this domain does not exist.");
         }
 
-        @Override
-        public Integer call()
-        {
-            final DomainInfo domain = invocation.host().find(name);
-            if (domain == null || !domain.name().equals(name) && !domain.uuid().toString().equals(name))
-            {
-                throw new ToolstackException("Can't get domid of domain name '" + name +
-                    "', maybe this domain does not exist.");
-            }
-
-            invocation.out().println(domain.domid());
-            return 0;
-        }
+        invocation.out().println(domain.domid());
+        return 0;
     }
 
-    /** {@code xl domname}. */
     @Command(name = "domname")
-    static final class NameOf implements Callable<Integer>
+    int domname(@Parameters(paramLabel = "<DomainId>") final String id)
     {
-        private final Invocation invocation;
-
-        @Parameters(arity = "1", paramLabel = "<DomainId>")
-        private String id;
-
-        NameOf(final Invocation invocation)
+        if (!id.matches("[0-9]+"))
         {
-            this.invocation = invocation;
+            throw new ToolstackException("Invalid domain id.");
         }
 
-        @Override
-        public Integer call()
+        final DomainInfo domain = invocation.host().find(id);
+        if (domain == null)
         {
-            if (!id.matches("[0-9]+"))
-            {
-                throw new ToolstackException("Invalid domain id.");
-            }
-
-            final DomainInfo domain = invocation.host().find(id);
-            if (domain == null)
-            {
-                throw new ToolstackException("Can't get domain name of domain id '" + id +
-                    "', maybe this domain does not exist.");
-            }
-
-            invocation.out().println(domain.name());
-            return 0;
+            throw new ToolstackException("Can't get domain name of domain id '" + id +
+                "', maybe this domain does not exist.");
         }
+
+        invocation.out().println(domain.name());
+        return 0;
+    }
+
+    @Command(name = "mem-set")
+    int memSet(
+        @Parameters(index = "0", paramLabel = "<Domain>") final String name,
+        @Parameters(index = "1", paramLabel = "<MemMB>") final String memory)
+    {
+        invocation.host().control().memoryTarget(invocation.domain(name).domid(), kilobytes(memory));
+        return 0;
+    }
+
+    @Command(name = "mem-max")
+    int memMax(
+        @Parameters(index = "0", paramLabel = "<Domain>") final String name,
+        @Parameters(index = "1", paramLabel = "<MemMB>") final String memory)
+    {
+        invocation.host().control().maxMemory(invocation.domain(name).domid(), kilobytes(memory));
+        return 0;
+    }
+
+    @Command(name = "dmesg")
+    int dmesg(@Option(names = {"-c", "--clear"}) final boolean clear)
+    {
+        invocation.out().print(invocation.host().messages(clear));
+        return 0;
+    }
+
+    @Command(name = "debug-keys")
+    int debugKeys(@Parameters(paramLabel = "<Keys>") final String keys)
+    {
+        invocation.host().debugKeys(keys);
+        return 0;
+    }
+
+    /** All are those that serve nobody. */
+    private int oneOrAll(final boolean all, final String name, final Consumer<DomainInfo> action)
+    {
+        if (all == (name != null))
+        {
+            throw new ToolstackException("You must specify -a or a domain id.");
+        }
+
+        final List<DomainInfo> domains = all ?
+            invocation.host().domains().stream().filter(domain -> !domain.service()).toList() :
+            List.of(invocation.domain(name));
+        domains.forEach(action);
+        return 0;
+    }
+
+    /** As xl: MiB unless a unit follows. */
+    private static long kilobytes(final String memory)
+    {
+        final Matcher matcher = MEMORY.matcher(memory.toLowerCase(Locale.ROOT));
+        if (!matcher.matches())
+        {
+            throw new ToolstackException("invalid memory size: " + memory);
+        }
+
+        final long number = Long.parseLong(matcher.group(1));
+        final long kilobytes = switch (matcher.group(2))
+        {
+            case "b" -> number >> 10;
+            case "k" -> number;
+            case "g" -> number << 20;
+            case "t" -> number << 30;
+            default -> number << 10;
+        };
+        if (kilobytes <= 0)
+        {
+            throw new ToolstackException("invalid memory size: " + memory);
+        }
+
+        return kilobytes;
     }
 }

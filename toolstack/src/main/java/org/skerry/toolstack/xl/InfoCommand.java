@@ -7,7 +7,6 @@ import java.util.concurrent.Callable;
 import org.skerry.toolstack.NearestName;
 import org.skerry.toolstack.ToolstackException;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code xl info}. */
@@ -74,27 +73,5 @@ final class InfoCommand implements Callable<Integer>
     {
         final String text = info.getOrDefault(name, "1");
         return text.matches("[1-9][0-9]{0,6}") ? Integer.parseInt(text) : 1;
-    }
-
-    /** {@code xl dmesg}. */
-    @Command(name = "dmesg")
-    static final class Dmesg implements Callable<Integer>
-    {
-        private final Invocation invocation;
-
-        @Option(names = {"-c", "--clear"})
-        private boolean clear;
-
-        Dmesg(final Invocation invocation)
-        {
-            this.invocation = invocation;
-        }
-
-        @Override
-        public Integer call()
-        {
-            invocation.out().print(invocation.host().messages(clear));
-            return 0;
-        }
     }
 }

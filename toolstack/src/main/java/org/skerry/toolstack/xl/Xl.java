@@ -17,10 +17,12 @@ import org.skerry.toolstack.RunDirectory;
 import org.skerry.toolstack.ToolstackException;
 import org.skerry.toolstack.config.ConfigParser;
 import org.skerry.toolstack.console.ConsoleClient;
+import org.skerry.toolstack.console.LiveScreen;
 import org.skerry.toolstack.control.CommandSession;
 import org.skerry.toolstack.control.ControlClient;
 import org.skerry.toolstack.control.ControlMessage;
 import org.skerry.toolstack.device.VifDefaults;
+import org.skerry.wire.linux.Termios;
 
 /**
  * The program behind {@code xl}, {@code xm} and {@code skerry}. It lives for some milliseconds: it sends what was typed
@@ -34,6 +36,9 @@ public final class Xl
 
     /** System property: width of the terminal. */
     public static final String COLUMNS_PROPERTY = "skerry.columns";
+
+    /** Standard input and output. */
+    private static final int LIVE_TERMINALS = 3;
 
     private static final int MAX_FILE_LENGTH = ConfigParser.MAX_LENGTH + 1;
     private static final long END_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(10);
@@ -104,6 +109,12 @@ public final class Xl
             {
                 throw new ToolstackException("called without a name", ToolstackException.EXIT_USAGE);
             }
+            if (argv.getFirst().endsWith("xentop"))
+            {
+                final List<String> top = new ArrayList<>(List.of("xl", "top"));
+                top.addAll(argv.subList(1, argv.size()));
+                return runXl(top);
+            }
             return argv.getFirst().endsWith("skerry") ?
                 new Skerry(this, runDirectory, out).run(argv.subList(1, argv.size())) : runXl(argv);
         }
@@ -140,7 +151,30 @@ public final class Xl
             }
         }
 
-        return forward(command(argv), "create".equals(name));
+        return "top".equals(name) && isLive(argv.subList(index + 1, argv.size())) ?
+            runLive(argv) : forward(command(argv), "create".equals(name));
+    }
+
+    private boolean isLive(final List<String> arguments)
+    {
+        return (terminals & LIVE_TERMINALS) == LIVE_TERMINALS &&
+            arguments.stream().noneMatch(argument -> argument.matches("--batch|-[a-z]*b.*"));
+    }
+
+    /** On a screen of its own, until a key ends it. */
+    private int runLive(final List<String> argv)
+    {
+        final List<String> live = new ArrayList<>(argv);
+        live.add("--rows=" + Math.max(0, Termios.windowSize(1) >> Integer.SIZE));
+        final LiveScreen screen = LiveScreen.open(System.in, out, () -> Runtime.getRuntime().halt(0));
+        try
+        {
+            return forward(command(live), false);
+        }
+        finally
+        {
+            screen.close();
+        }
     }
 
     private int forward(final ControlMessage.Command command, final boolean startsHost)

@@ -3,7 +3,6 @@ package org.skerry.toolstack.xl;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.skerry.toolstack.Host;
 import org.skerry.toolstack.RunDirectory;
 import org.skerry.toolstack.ToolstackException;
@@ -83,7 +82,8 @@ public final class XlCommands implements CommandHandler
         return execute(command(name, invocation), name, dialect, arguments);
     }
 
-    private Callable<Integer> command(final String name, final Invocation invocation)
+    /** @return what has the command, or is it. */
+    private Object command(final String name, final Invocation invocation)
     {
         return switch (name)
         {
@@ -93,29 +93,30 @@ public final class XlCommands implements CommandHandler
             case "console" -> new ConsoleCommand(invocation);
             case "shutdown" -> new ShutdownCommand(invocation, false);
             case "reboot" -> new ShutdownCommand(invocation, true);
-            case "destroy" -> new DomainCommands.Destroy(invocation);
-            case "pause" -> new DomainCommands.Pause(invocation);
-            case "unpause" -> new DomainCommands.Unpause(invocation);
-            case "domid" -> new DomainCommands.DomidOf(invocation);
-            case "domname" -> new DomainCommands.NameOf(invocation);
+            case "destroy", "pause", "unpause", "domid", "domname", "mem-set", "mem-max", "dmesg", "debug-keys" ->
+                new DomainCommands(invocation);
+            case "sched-credit", "sched-credit2", "vcpu-list", "vcpu-pin" -> new SchedCommands(invocation);
             case "network-list" -> new DeviceCommands.NetworkList(invocation);
             case "block-list" -> new DeviceCommands.BlockList(invocation);
             case "vm-list" -> new ListCommand.VmList(invocation);
             case "uptime" -> new UptimeCommand(invocation);
-            case "dmesg" -> new InfoCommand.Dmesg(invocation);
+            case "top" -> new TopCommand(invocation);
             default -> throw new IllegalStateException("command without class: " + name);
         };
     }
 
     private static int execute(
-        final Callable<Integer> command, final String name, final Dialect dialect, final List<String> arguments)
+        final Object command, final String name, final Dialect dialect, final List<String> arguments)
         throws InterruptedException
     {
         final CommandLine line = new CommandLine(command);
+        if (line.getSubcommands().containsKey(name))
+        {
+            arguments.addFirst(name);
+        }
         try
         {
-            line.parseArgs(arguments.toArray(new String[0]));
-            return command.call();
+            return new CommandLine.RunLast().execute(line.parseArgs(arguments.toArray(new String[0])));
         }
         catch (final CommandLine.MissingParameterException ex)
         {
@@ -127,13 +128,14 @@ public final class XlCommands implements CommandHandler
             throw new ToolstackException(dialect.program() + " " + name + ": " + oneLine(ex.getMessage()),
                 ToolstackException.EXIT_USAGE);
         }
-        catch (final RuntimeException | InterruptedException ex)
+        catch (final CommandLine.ExecutionException ex)
         {
-            throw ex;
-        }
-        catch (final Exception ex)
-        {
-            throw new IllegalStateException("checked exception from " + name, ex);
+            switch (ex.getCause())
+            {
+                case RuntimeException cause -> throw cause;
+                case InterruptedException cause -> throw cause;
+                case null, default -> throw new IllegalStateException("checked exception from " + name, ex);
+            }
         }
     }
 

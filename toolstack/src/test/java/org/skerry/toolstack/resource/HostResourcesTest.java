@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.skerry.toolstack.launch.LaunchedProcess;
 import org.skerry.toolstack.launch.TestProcess;
 import org.skerry.toolstack.resource.CgroupHierarchy.Controller;
+import org.skerry.toolstack.resource.DomainResources.Affinity;
 import org.skerry.wire.linux.Unistd;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -184,7 +185,7 @@ class HostResourcesTest
         final LaunchedProcess process = TestProcess.java(BusyProgram.class, args);
         host.admit("dom" + processes.size(), process, new ResourceLimits(params, 256L << 20, TASKS));
         processes.add(process);
-        assertEquals(0, host.of(process).affinity(ONE_CPU));
+        assertEquals(0, host.of(process).affinity(Affinity.same(1, ONE_CPU)));
 
         return process;
     }

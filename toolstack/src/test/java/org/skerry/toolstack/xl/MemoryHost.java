@@ -36,6 +36,7 @@ final class MemoryHost implements Host
     private final TreeMap<Integer, DomainConfig> configs = new TreeMap<>();
     private final MemoryStore store = new MemoryStore();
     private final List<String> log = new ArrayList<>();
+    private final MemoryControl control = new MemoryControl(this);
     private int nextDomid = 1;
     private String messages = "(XEN) one\n(XEN) two\n";
 
@@ -55,7 +56,8 @@ final class MemoryHost implements Host
         final boolean service)
     {
         domains.put(domid, new DomainInfo(new Domid(domid), name, new UUID(0x1234567800004000L, 0x8000000000000000L |
-            domid), memoryKb, vcpus, state, reason, domid * 1_234_567_890L, Instant.now().minusSeconds(3725),
+            domid), memoryKb, 2 * memoryKb, vcpus, state, reason,
+            domid * 1_234_567_890L, Instant.now().minusSeconds(3725),
             service, 1000 + domid, "full"));
         nextDomid = Math.max(nextDomid, domid + 1);
         notifyAll();
@@ -223,10 +225,23 @@ final class MemoryHost implements Host
         info.put("nr_nodes", "1");
         info.put("cores_per_socket", "2");
         info.put("threads_per_core", "1");
+        info.put("total_memory", "4096");
         info.put("xen_caps", "xen-3.0-x86_64");
         info.put("build_id", "");
         info.put("xend_config_format", "4");
         return info;
+    }
+
+    @Override
+    public MemoryControl control()
+    {
+        return control;
+    }
+
+    @Override
+    public synchronized void debugKeys(final String keys)
+    {
+        messages += "(XEN) keys " + keys + "\n";
     }
 
     @Override

@@ -174,6 +174,7 @@ class XlTest
             nr_nodes               : 1
             cores_per_socket       : 2
             threads_per_core       : 1
+            total_memory           : 4096
             xen_caps               : xen-3.0-x86_64
             build_id               :\s
             xend_config_format     : 4
@@ -185,6 +186,7 @@ class XlTest
             sockets_per_node       : 2
             cores_per_socket       : 2
             threads_per_core       : 1
+            total_memory           : 4096
             xen_caps               : xen-3.0-x86_64
             xend_config_format     : 4
             """, rig.run("xm", "info").out());
