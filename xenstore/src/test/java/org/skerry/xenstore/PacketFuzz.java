@@ -12,7 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  * What must hold whatever bytes a client sends: nothing is thrown, the tree is sound, a request that is refused leaves
  * it as it was, a guest changes nothing that it may not, and another client is served as ever.
  */
-final class PacketFuzz
+public final class PacketFuzz
 {
     private static final int PAGE_LENGTH = 4096;
     private static final int CONNECTION = 2068;
@@ -21,6 +21,23 @@ final class PacketFuzz
 
     private PacketFuzz()
     {
+    }
+
+    /**
+     * What {@code xenstore/fuzz} calls, guided by coverage.
+     *
+     * @param data the first byte chooses the kind.
+     */
+    public static void fuzzerTestOneInput(final byte[] data)
+    {
+        final byte[] rest = Arrays.copyOfRange(data, Math.min(1, data.length), data.length);
+
+        switch (data.length == 0 ? 0 : data[0] & 3)
+        {
+            case 0 -> stream(rest);
+            case 1 -> ring(rest);
+            default -> requests(rest);
+        }
     }
 
     /** Bytes as a stream, cut into pieces where they say so themselves. */

@@ -7,8 +7,8 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /**
- * {@link PacketFuzz} with random bytes, seconds of it, or {@code -Dskerry.fuzz.seconds=N} of each kind. The profile
- * {@code fuzz} is the same with coverage to guide the bytes.
+ * {@link PacketFuzz} with random bytes, seconds of it, or {@code -Dskerry.fuzz.seconds=N} of each kind.
+ * {@code xenstore/fuzz} does the same with coverage to guide the bytes.
  */
 class PacketFuzzTest
 {
