@@ -115,6 +115,12 @@ record Tree(Node root, Node introduceDomain, Node releaseDomain, PersistentMap<I
      */
     Tree replace(final String path, final Node replacement, final long generation)
     {
+        return replace(path, null, replacement, generation);
+    }
+
+    /** @param leaf the last element of the path, as it is to be kept; null: whichever. */
+    Tree replace(final String path, final String leaf, final Node replacement, final long generation)
+    {
         if (XenstorePath.isSpecial(path))
         {
             return path.equals(XenstorePath.INTRODUCE_DOMAIN) ?
@@ -130,7 +136,7 @@ record Tree(Node root, Node introduceDomain, Node releaseDomain, PersistentMap<I
         {
             final int end = elementEnd(path, start);
             final String name = path.substring(start, end);
-            names.push(name);
+            names.push(leaf != null && end == path.length() ? leaf : name);
             chain.push(above);
             above = above.child(name);
             start = end + 1;

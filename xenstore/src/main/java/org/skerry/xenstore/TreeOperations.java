@@ -17,6 +17,7 @@ final class TreeOperations
 {
     private final DomainTable domains;
     private final StoreLog log;
+    private final Shared shared = new Shared();
 
     /**
      * @param domains their limits, and which of them exist.
@@ -122,7 +123,7 @@ final class TreeOperations
             throw XsException.of(refusal);
         }
 
-        final Node written = node.withValue(value, generation);
+        final Node written = node.withValue(shared.value(value), generation);
         checkNodeSize(caller, written.accountedLength());
         final Tree charged = tree.charge(node.permissions().owner(), 0, value.length - node.value().length);
         checkMemory(caller, tree, charged, node.permissions().owner());
@@ -156,7 +157,7 @@ final class TreeOperations
         final Permissions permissions = tree.find(ancestor).permissions().inheritedBy(caller);
         final String[] names = path.substring(ancestor.length() == 1 ? 1 : ancestor.length() + 1).split("/");
 
-        Node node = Node.create(value, permissions, generation);
+        Node node = Node.create(shared.value(value), permissions, generation);
         final Node above = Node.createEmpty(permissions, generation);
         checkNodeSize(caller, node.accountedLength());
         final int limit = domains.limit(caller, Quota.NODES);
@@ -172,10 +173,10 @@ final class TreeOperations
 
         for (int i = names.length - 1; i > 0; i--)
         {
-            node = above.withChild(names[i], node, generation);
+            node = above.withChild(shared.name(names[i]), node, generation);
         }
 
-        return charged.replace(XenstorePath.child(ancestor, names[0]), node, generation);
+        return charged.replace(XenstorePath.child(ancestor, names[0]), shared.name(names[0]), node, generation);
     }
 
     private Outcome rm(final Caller caller, final Tree tree, final String path, final long generation)
