@@ -399,6 +399,7 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
             other.memory().retireWindows(domain.domid());
         }
         domain.retire();
+        domains.find(Domid.DOM0.value()).ports().raiseVirq(Virq.DOM_EXC, 0);
         dying.add(domain);
         relinquish();
     }
