@@ -143,6 +143,45 @@ class HypercallLayoutTest
     }
 
     @Test
+    void shouldLayOutSendUnmaskAndReset()
+    {
+        new EvtchnSendEncoder().wrap(buffer, 0).op(74).tag(1).port(0xF1F2F3F4L);
+        assertSlot("4a00" + "0000" + "01000000" + "f4f3f2f1");
+        new EvtchnUnmaskEncoder().wrap(buffer, 0).op(75).tag(1).port(0xF1F2F3F4L);
+        assertSlot("4b00" + "0000" + "01000000" + "f4f3f2f1");
+        buffer.putInt(8, 0);
+        new EvtchnResetEncoder().wrap(buffer, 0).op(76).tag(1).dom(0x7FF0);
+        assertSlot("4c00" + "0000" + "01000000" + "f07f");
+    }
+
+    @Test
+    void shouldLayOutBindVcpu()
+    {
+        new EvtchnBindVcpuEncoder().wrap(buffer, 0).op(77).tag(1).port(0xF1F2F3F4L).vcpu(0x01020304L);
+
+        assertSlot("4d00" + "0000" + "01000000" + "f4f3f2f1" + "04030201");
+    }
+
+    @Test
+    void shouldLayOutTimerAndWatchdog()
+    {
+        new SetSingleshotTimerEncoder().wrap(buffer, 0).op(82).tag(1).vcpu(2).deadlineNs(0x1112131415161718L);
+        assertSlot("5200" + "0000" + "01000000" + "02000000" + "00000000" + "1817161514131211");
+        buffer.putLong(16, 0);
+        new SchedWatchdogEncoder().wrap(buffer, 0).op(83).tag(1).id(2).timeoutS(0xF1F2F3F4L);
+        assertSlot("5300" + "0000" + "01000000" + "02000000" + "f4f3f2f1");
+    }
+
+    @Test
+    void shouldLayOutVersionAndConsole()
+    {
+        new XenVersionEncoder().wrap(buffer, 0).op(84).tag(1);
+        assertSlot("5400" + "0000" + "01000000");
+        new ConsoleIoWriteEncoder().wrap(buffer, 0).op(85).length(48).tag(1).text0(0x4847464544434241L);
+        assertSlot("5500" + "3000" + "01000000" + "4142434445464748");
+    }
+
+    @Test
     void shouldPutAHeaderOf8BytesBeforeEveryMessageOfTheConnection()
     {
         new AttachEncoder().wrapAndApplyHeader(buffer, 0, new MessageHeaderEncoder()).abiVersion(1);
@@ -155,7 +194,7 @@ class HypercallLayoutTest
     void shouldNumberTheMessagesOfTheConnectionAndNeverUseANumberAgain()
     {
         assertMessage(1, 4, AttachDecoder.TEMPLATE_ID, AttachDecoder.BLOCK_LENGTH);
-        assertMessage(2, 48, StartInfoDecoder.TEMPLATE_ID, StartInfoDecoder.BLOCK_LENGTH);
+        assertMessage(2, 52, StartInfoDecoder.TEMPLATE_ID, StartInfoDecoder.BLOCK_LENGTH);
         assertMessage(3, 4, AttachDoneDecoder.TEMPLATE_ID, AttachDoneDecoder.BLOCK_LENGTH);
         assertMessage(4, 10, WindowHomeDecoder.TEMPLATE_ID, WindowHomeDecoder.BLOCK_LENGTH);
         assertMessage(5, 10, ChannelBoundDecoder.TEMPLATE_ID, ChannelBoundDecoder.BLOCK_LENGTH);
@@ -164,18 +203,27 @@ class HypercallLayoutTest
         assertMessage(8, 4, DomainExitedDecoder.TEMPLATE_ID, DomainExitedDecoder.BLOCK_LENGTH);
         assertMessage(9, 8, ReplyDecoder.TEMPLATE_ID, ReplyDecoder.BLOCK_LENGTH);
         assertMessage(10, 6, BindInterdomainDecoder.TEMPLATE_ID, BindInterdomainDecoder.BLOCK_LENGTH);
-        assertMessage(11, 10, MoveToWindowDecoder.TEMPLATE_ID, MoveToWindowDecoder.BLOCK_LENGTH);
-        assertMessage(12, 2, OpenWindowDecoder.TEMPLATE_ID, OpenWindowDecoder.BLOCK_LENGTH);
-        assertMessage(32, 16, CreateDomainDecoder.TEMPLATE_ID, CreateDomainDecoder.BLOCK_LENGTH);
+        assertMessage(11, 11, MoveToWindowDecoder.TEMPLATE_ID, MoveToWindowDecoder.BLOCK_LENGTH);
+        assertMessage(12, 3, OpenWindowDecoder.TEMPLATE_ID, OpenWindowDecoder.BLOCK_LENGTH);
+        assertMessage(13, 8, BindVirqDecoder.TEMPLATE_ID, BindVirqDecoder.BLOCK_LENGTH);
+        assertMessage(14, 4, BindIpiDecoder.TEMPLATE_ID, BindIpiDecoder.BLOCK_LENGTH);
+        assertMessage(15, 2, SealWindowDecoder.TEMPLATE_ID, SealWindowDecoder.BLOCK_LENGTH);
+        assertMessage(16, 4, RegisterSharedInfoDecoder.TEMPLATE_ID, RegisterSharedInfoDecoder.BLOCK_LENGTH);
+        assertMessage(32, 24, CreateDomainDecoder.TEMPLATE_ID, CreateDomainDecoder.BLOCK_LENGTH);
         assertMessage(33, 8, ConnectServiceDecoder.TEMPLATE_ID, ConnectServiceDecoder.BLOCK_LENGTH);
         assertMessage(34, 2, DestroyDomainDecoder.TEMPLATE_ID, DestroyDomainDecoder.BLOCK_LENGTH);
         assertMessage(35, 2, GiveCapabilityDecoder.TEMPLATE_ID, GiveCapabilityDecoder.BLOCK_LENGTH);
         assertMessage(36, 2, GetDomainInfoDecoder.TEMPLATE_ID, GetDomainInfoDecoder.BLOCK_LENGTH);
-        assertMessage(37, 26, DomainInfoDecoder.TEMPLATE_ID, DomainInfoDecoder.BLOCK_LENGTH);
+        assertMessage(37, 35, DomainInfoDecoder.TEMPLATE_ID, DomainInfoDecoder.BLOCK_LENGTH);
         assertMessage(38, 4, GetPhysInfoDecoder.TEMPLATE_ID, GetPhysInfoDecoder.BLOCK_LENGTH);
         assertMessage(39, 24, PhysInfoDecoder.TEMPLATE_ID, PhysInfoDecoder.BLOCK_LENGTH);
         assertMessage(40, 1, ReadConsoleRingDecoder.TEMPLATE_ID, ReadConsoleRingDecoder.BLOCK_LENGTH);
         assertMessage(41, 8, ConsoleRingDecoder.TEMPLATE_ID, ConsoleRingDecoder.BLOCK_LENGTH);
+        assertMessage(42, 2, PauseDomainDecoder.TEMPLATE_ID, PauseDomainDecoder.BLOCK_LENGTH);
+        assertMessage(43, 2, UnpauseDomainDecoder.TEMPLATE_ID, UnpauseDomainDecoder.BLOCK_LENGTH);
+        assertMessage(44, 6, SetMaxMemDecoder.TEMPLATE_ID, SetMaxMemDecoder.BLOCK_LENGTH);
+        assertMessage(45, 4, DebugKeysDecoder.TEMPLATE_ID, DebugKeysDecoder.BLOCK_LENGTH);
+        assertMessage(46, 2, RestartDomainDecoder.TEMPLATE_ID, RestartDomainDecoder.BLOCK_LENGTH);
     }
 
     private static void assertMessage(
