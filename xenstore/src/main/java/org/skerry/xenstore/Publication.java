@@ -42,26 +42,32 @@ final class Publication
      * Tell some more.
      *
      * @param stepCount of work, at most.
-     * @return whether all is told.
+     * @return steps that are left when all is told.
      */
-    boolean proceed(final int stepCount)
+    int proceed(final int stepCount)
     {
-        for (int steps = stepCount; steps > 0; steps--)
+        int steps = stepCount;
+
+        while (steps > 0 && !isDone())
         {
+            steps--;
+
             if (!levels.isEmpty())
             {
                 descend();
             }
-            else if (nextPath < commit.paths().size())
+            else
             {
                 begin(commit.paths().get(nextPath));
             }
-            else
-            {
-                return true;
-            }
         }
 
+        return steps;
+    }
+
+    /** @return whether all is told. */
+    boolean isDone()
+    {
         return levels.isEmpty() && nextPath == commit.paths().size();
     }
 

@@ -125,7 +125,7 @@ final class Store
             reply = new XsReply.Failure(e.errno());
         }
 
-        if (tree() != before && publisher.isBusy())
+        if (tree() != before && publisher.mustWait(connection))
         {
             publisher.afterwards(connection.hold(op, reqId, txId, reply));
         }

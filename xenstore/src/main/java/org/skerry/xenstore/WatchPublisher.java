@@ -3,14 +3,16 @@ package org.skerry.xenstore;
 import java.util.ArrayDeque;
 
 /**
- * Tells those who watch what commits changed, in the order of the commits. A large commit is told in turns; whoever
- * made it gets the reply after its last event, and whoever changes something meanwhile waits in line, too. Others are
- * served in between.
+ * Tells those who watch what commits changed, in the order of the commits. A large commit is told in turns, and all
+ * are served in between; only who watches something itself gets the reply to a change after the change is told.
  */
 final class WatchPublisher implements CommitListener
 {
     /** Steps of a turn: about as long as a few dozen requests. */
     static final int TURN_STEPS = 128;
+
+    /** Commits that may wait to be told before those who make more have to wait, too. */
+    static final int WAITING_MAX = 1024;
 
     private final WatchTable watches;
     private final Turns turns;
@@ -33,10 +35,23 @@ final class WatchPublisher implements CommitListener
     {
         final Publication publication = new Publication(watches, commit, this);
 
-        if (!waiting.isEmpty() || !publication.proceed(TURN_STEPS))
+        if (waiting.isEmpty())
+        {
+            publication.proceed(TURN_STEPS);
+        }
+        if (!publication.isDone())
         {
             add(publication);
         }
+    }
+
+    /**
+     * Whether the reply to whoever made a change must wait: it comes after the events that the change causes the client
+     * itself, and nobody makes changes faster than they can be told.
+     */
+    boolean mustWait(final XsConnection connection)
+    {
+        return !waiting.isEmpty() && (connection.watchCount() > 0 || waiting.size() > WAITING_MAX);
     }
 
     /** @return whether there are events of commits not told yet. */
@@ -64,16 +79,27 @@ final class WatchPublisher implements CommitListener
     /** Go on for one turn. */
     void turn()
     {
-        while (waiting.peek() instanceof final Runnable task)
+        int steps = TURN_STEPS;
+
+        while (steps > 0 && !waiting.isEmpty())
         {
-            waiting.remove();
-            task.run();
+            if (waiting.peek() instanceof final Publication publication)
+            {
+                steps = publication.proceed(steps);
+
+                if (!publication.isDone())
+                {
+                    break;
+                }
+
+                waiting.remove();
+            }
+            else
+            {
+                ((Runnable)waiting.remove()).run();
+            }
         }
 
-        if (waiting.peek() instanceof final Publication publication && publication.proceed(TURN_STEPS))
-        {
-            waiting.remove();
-        }
         if (!waiting.isEmpty())
         {
             turns.later(this::turn);
