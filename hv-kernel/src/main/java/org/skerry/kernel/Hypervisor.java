@@ -46,6 +46,9 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     private static final int WORK_LIMIT = 64;
     private static final int RELINQUISH_LIMIT = 2048;
     private static final int CLOSE_LIMIT = 256;
+    private static final int AUDIT_FILES = 16;
+    private static final int AUDIT_MS = 250;
+    private static final int BUSY_AUDIT_MS = 15;
     private static final int KIND_CONNECTION = 0;
     private static final int KIND_BELL = 1;
     private static final int KIND_PORTS = 2;
@@ -73,6 +76,9 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     private final int epoll;
     private long nextWatchdogNs = Watchdogs.NEVER;      // never later than the next
     private boolean isRunning = true;
+    private long nextAuditNs;
+    private int auditMs = AUDIT_MS;
+    private int auditedDomid;
 
     /**
      * @param totalFrames memory that domains may have together, in frames of 4 KiB.
@@ -115,14 +121,8 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     {
         while (isRunning)
         {
-            doWork(unfinished.isEmpty() && dying.isEmpty() && closing.isEmpty() ? untilWatchdogMs() : 0);
+            doWork(unfinished.isEmpty() && dying.isEmpty() && closing.isEmpty() ? auditMs : 0);
         }
-    }
-
-    private int untilWatchdogMs()
-    {
-        return nextWatchdogNs == Watchdogs.NEVER ? -1 : Math.clamp(
-            TimeUnit.NANOSECONDS.toMillis(nextWatchdogNs - clock.nanoTime()) + 1, 0, Integer.MAX_VALUE);
     }
 
     /** @return every domain that is not destroyed. */
@@ -241,6 +241,34 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     private static boolean isServed(final KernelDomain domain)
     {
         return !domain.isAbandoned() && !domain.isPaused();
+    }
+
+    /** Look whether the files of some domains hold more than the ledger promised. Who takes more is ended. */
+    private void audit()
+    {
+        final long nowNs = clock.nanoTime();
+        boolean isClean = true;
+        for (int i = 0; i < AUDIT_FILES && isClean && nowNs >= nextAuditNs; i++)
+        {
+            final KernelDomain domain = domains.firstFrom(auditedDomid);
+            if (domain == null)
+            {
+                auditedDomid = 0;
+                break;
+            }
+            isClean = domain.memory().audit();
+            auditedDomid = domain.memory().isAudited() ? domain.domid() + 1 : domain.domid();
+            if (domain.memory().isAbused() && !domain.isAbandoned() && !domain.isPrivileged())
+            {
+                log.log("d" + domain.domid() + " takes memory that it does not have");
+                onGone(domain);
+            }
+        }
+        if (nowNs >= nextAuditNs)
+        {
+            auditMs = isClean ? AUDIT_MS : BUSY_AUDIT_MS;
+            nextAuditNs = nowNs + TimeUnit.MILLISECONDS.toNanos(auditMs);
+        }
     }
 
     /** Freeing much memory takes long; meanwhile the living are served. */

@@ -24,6 +24,9 @@ public final class PhysicalMemory implements AutoCloseable
     private static final int UNUSUAL = -1;      // the other of the two
     private static final int MAX_WINDOWS = 4096;
     private static final int MAX_READ_ONLY_WINDOWS = 4;
+    private static final int AUDIT_SLACK = 16;
+    private static final int AUDIT_FRAMES = 2048;
+    private static final int AUDIT_STRIKES = 3;
 
     private final String name;
     private final MemoryLedger ledger;
@@ -34,7 +37,11 @@ public final class PhysicalMemory implements AutoCloseable
     private final Int2ObjectHashMap<GrantWindow> windowByGrantee = new Int2ObjectHashMap<>();
     private int maxFrames;
     private int populatedFrames;
+    private int movedFrames;
     private int firstHole;
+    private int auditedFile;                    // 0: the own file, else window auditedFile - 1
+    private int auditedFrame;                   // up to which its holes were punched, while it is found with more
+    private int strikes;
     private int relinquishedFrames;
 
     private PhysicalMemory(
@@ -248,6 +255,7 @@ public final class PhysicalMemory implements AutoCloseable
                 copyPage(file, frame, window.file(), window.placeOf(frame));
                 homes.setAtIndex(JAVA_SHORT, frame, (short)(result + 1));
                 window.add(frame);
+                movedFrames++;
             }
         }
         file.punch(firstFrame, count);
@@ -349,6 +357,49 @@ public final class PhysicalMemory implements AutoCloseable
             bytes(to == null ? destFrame : to.placeOf(destFrame)) + destOffset, length);
     }
 
+    /**
+     * Look whether the next file holds more pages than it may: somebody touched its holes. They are punched again, a
+     * part at each call. A read-only window cannot be punched; the ledger has promised all of it.
+     *
+     * @return false while there is more to punch in that file.
+     */
+    public boolean audit()
+    {
+        final GrantWindow window = auditedFile == 0 ? null : windows.get(auditedFile - 1);
+        if (auditedFile == 0 || window != null && !window.isReadOnly())
+        {
+            final SharedFile audited = window == null ? file : window.file();
+            final int allowed = window == null ? populatedFrames - movedFrames : window.frameCount();
+            if (auditedFrame == 0)
+            {
+                final boolean isTouched = audited.pageCount() > allowed + AUDIT_SLACK;
+                strikes = window != null ? strikes : isTouched ? strikes + 1 : 0;
+                auditedFrame = isTouched ? 0 : length();
+            }
+            punchHoles(audited, window, Math.min(AUDIT_FRAMES, length() - auditedFrame));
+            if (auditedFrame < length())
+            {
+                return false;
+            }
+        }
+        auditedFrame = 0;
+        auditedFile = auditedFile < windows.size() ? auditedFile + 1 : 0;
+
+        return true;
+    }
+
+    /** @return whether {@link #audit} has looked at all files and begins anew. */
+    public boolean isAudited()
+    {
+        return auditedFile == 0 && auditedFrame == 0;
+    }
+
+    /** @return whether the domain has touched holes of its own file again and again: nobody else can. */
+    public boolean isAbused()
+    {
+        return strikes >= AUDIT_STRIKES;
+    }
+
     /** The domain is gone: what was claimed for it is free. */
     public void release()
     {
@@ -430,7 +481,31 @@ public final class PhysicalMemory implements AutoCloseable
             setOwnHome(frame, true);
         }
         window.remove(firstFrame, count);
+        movedFrames -= count;
         closeIfDone(window);
+    }
+
+    private void punchHoles(final SharedFile audited, final GrantWindow window, final int count)
+    {
+        final int end = auditedFrame + count;
+        int first = auditedFrame;
+        for (; auditedFrame < end; auditedFrame++)
+        {
+            if (isPopulated(auditedFrame) && homeOf(auditedFrame) == window)
+            {
+                punch(audited, first, auditedFrame - first);
+                first = auditedFrame + 1;
+            }
+        }
+        punch(audited, first, end - first);
+    }
+
+    private static void punch(final SharedFile audited, final int firstFrame, final int count)
+    {
+        if (count > 0)
+        {
+            audited.punch(firstFrame, count);
+        }
     }
 
     private void closeIfDone(final GrantWindow window)

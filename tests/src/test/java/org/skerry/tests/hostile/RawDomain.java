@@ -18,12 +18,15 @@ import org.skerry.wire.hypercall.CapabilityGivenDecoder;
 import org.skerry.wire.hypercall.ChannelBoundDecoder;
 import org.skerry.wire.hypercall.ChannelClosedDecoder;
 import org.skerry.wire.hypercall.DomainExitedDecoder;
+import org.skerry.wire.hypercall.DecreaseReservationEncoder;
 import org.skerry.wire.hypercall.EvtchnAllocUnboundEncoder;
 import org.skerry.wire.hypercall.EvtchnCloseEncoder;
 import org.skerry.wire.hypercall.EvtchnSendEncoder;
 import org.skerry.wire.hypercall.GnttabMapGrantRefEncoder;
+import org.skerry.wire.hypercall.GnttabQuerySizeEncoder;
 import org.skerry.wire.hypercall.GnttabUnmapGrantRefEncoder;
 import org.skerry.wire.hypercall.HypercallResponseDecoder;
+import org.skerry.wire.hypercall.MemoryReservationEncoder;
 import org.skerry.wire.hypercall.MessageHeaderDecoder;
 import org.skerry.wire.hypercall.MessageHeaderEncoder;
 import org.skerry.wire.hypercall.MoveFromWindowEncoder;
@@ -31,6 +34,9 @@ import org.skerry.wire.hypercall.MoveToWindowEncoder;
 import org.skerry.wire.hypercall.RegisterSharedInfoEncoder;
 import org.skerry.wire.hypercall.ReplyDecoder;
 import org.skerry.wire.hypercall.SchedWatchdogEncoder;
+import org.skerry.wire.hypercall.OpenWindowEncoder;
+import org.skerry.wire.hypercall.PopulatePhysmapEncoder;
+import org.skerry.wire.hypercall.SealWindowEncoder;
 import org.skerry.wire.hypercall.StartInfoDecoder;
 import org.skerry.wire.hypercall.WindowHomeDecoder;
 import org.skerry.wire.linux.Eventfd;
@@ -329,6 +335,56 @@ public final class RawDomain implements AutoCloseable
         final MoveToWindowEncoder move = new MoveToWindowEncoder().wrapAndApplyHeader(out, 0, headerOut)
             .firstFrame(firstFrame).frameCount(count).grantee(grantee).readOnly((short)0);
         return call(move.encodedLength());
+    }
+
+    /** Move frames into the read-only window for a grantee; the answer carries result and window. */
+    public Message moveToReadOnlyWindow(final long firstFrame, final long count, final int grantee)
+    {
+        final MoveToWindowEncoder move = new MoveToWindowEncoder().wrapAndApplyHeader(out, 0, headerOut)
+            .firstFrame(firstFrame).frameCount(count).grantee(grantee).readOnly((short)1);
+        return ask(MessageHeaderEncoder.ENCODED_LENGTH + move.encodedLength());
+    }
+
+    /** Say that the read-only window for a grantee is mapped. */
+    public long sealWindow(final int grantee)
+    {
+        return call(new SealWindowEncoder().wrapAndApplyHeader(out, 0, headerOut).grantee(grantee).encodedLength());
+    }
+
+    /** Ask for a granter's window; the answer carries result and window. */
+    public Message openWindow(final int granter, final boolean isReadOnly)
+    {
+        final OpenWindowEncoder open = new OpenWindowEncoder().wrapAndApplyHeader(out, 0, headerOut)
+            .granter(granter).readOnly((short)(isReadOnly ? 1 : 0));
+        return ask(MessageHeaderEncoder.ENCODED_LENGTH + open.encodedLength());
+    }
+
+    /** XENMEM_populate_physmap; answers frames or errno. */
+    public long populate(final long firstFrame, final long count)
+    {
+        return hypercall(offset -> new PopulatePhysmapEncoder().wrap(page, offset)
+            .op(PopulatePhysmapEncoder.TEMPLATE_ID).firstFrame(firstFrame).frameCount(count)).result();
+    }
+
+    /** XENMEM_decrease_reservation; answers frames or errno. */
+    public long decrease(final long firstFrame, final long count)
+    {
+        return hypercall(offset -> new DecreaseReservationEncoder().wrap(page, offset)
+            .op(DecreaseReservationEncoder.TEMPLATE_ID).firstFrame(firstFrame).frameCount(count)).result();
+    }
+
+    /** XENMEM_current_reservation and maximum_reservation. */
+    public HypercallResponseDecoder reservation(final int dom)
+    {
+        return hypercall(offset -> new MemoryReservationEncoder().wrap(page, offset)
+            .op(MemoryReservationEncoder.TEMPLATE_ID).dom(dom));
+    }
+
+    /** GNTTABOP_query_size. */
+    public HypercallResponseDecoder querySize(final int dom)
+    {
+        return hypercall(offset -> new GnttabQuerySizeEncoder().wrap(page, offset)
+            .op(GnttabQuerySizeEncoder.TEMPLATE_ID).dom(dom));
     }
 
     /** Have frames come home from a window. */

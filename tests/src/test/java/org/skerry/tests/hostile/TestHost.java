@@ -30,6 +30,7 @@ import org.skerry.wire.hypercall.PhysInfoDecoder;
 import org.skerry.wire.hypercall.ReadConsoleRingEncoder;
 import org.skerry.wire.hypercall.UnpauseDomainEncoder;
 import org.skerry.wire.hypercall.RestartDomainEncoder;
+import org.skerry.wire.hypercall.SetMaxMemEncoder;
 import org.skerry.wire.linux.SysSocket;
 import org.skerry.wire.linux.Unistd;
 
@@ -54,13 +55,21 @@ public final class TestHost implements AutoCloseable
     private static final int PATIENCE_SECONDS = 10;
 
     private final CompletableFuture<Void> end = new CompletableFuture<>();
+    private final int grantFrames;
     private final Thread thread;
     private final int dom0Fd;
     private final RawDomain dom0;
 
-    /** Start it. */
+    /** Start it, for domains whose grant table is one page. */
     public TestHost()
     {
+        this(1);
+    }
+
+    /** Start it, for domains with that many pages of grant table, and 4 times as many of maptrack. */
+    public TestHost(final int grantFrames)
+    {
+        this.grantFrames = grantFrames;
         final long pair = SysSocket.socketpair(SysSocket.AF_UNIX, SysSocket.SOCK_SEQPACKET);
         final Hypervisor hypervisor = new Hypervisor(
             TOTAL_FRAMES, SysSocket.first(pair), new KernelDomain.Details(
@@ -88,8 +97,8 @@ public final class TestHost implements AutoCloseable
     {
         final CreateDomainEncoder create = new CreateDomainEncoder()
             .wrapAndApplyHeader(dom0.out(), 0, dom0.headerOut())
-            .frameCount(frames).maxFrames(maxFrames).grantTableFrameCount(1).maxMaptrackFrames(MAPTRACK_FRAMES)
-            .maxPorts(MAX_PORTS).vcpus(1).domid(domid).name(name).cmdline("console=hvc0");
+            .frameCount(frames).maxFrames(maxFrames).grantTableFrameCount(grantFrames)
+            .maxMaptrackFrames(MAPTRACK_FRAMES * grantFrames).maxPorts(MAX_PORTS).vcpus(1).domid(domid).name(name).cmdline("console=hvc0");
         return dom0.call(create.encodedLength(), fds);
     }
 
@@ -211,6 +220,13 @@ public final class TestHost implements AutoCloseable
             .wrapAndApplyHeader(dom0.out(), 0, dom0.headerOut()).clear((short)1).encodedLength();
         return new ConsoleRingDecoder().wrapAndApplyHeader(
             dom0.ask(MessageHeaderEncoder.ENCODED_LENGTH + length).bytes(), 0, new MessageHeaderDecoder()).text();
+    }
+
+    /** XEN_DOMCTL_max_mem. */
+    public long setMaxMem(final int domid, final long frames)
+    {
+        return dom0.call(new SetMaxMemEncoder()
+            .wrapAndApplyHeader(dom0.out(), 0, dom0.headerOut()).domid(domid).frames(frames).encodedLength());
     }
 
     /** Make the store (1) or console (0) page of a domain being built. */
