@@ -4,6 +4,14 @@ import org.agrona.collections.Int2IntCounterMap;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.wire.GrantStatus;
 
+import static org.skerry.wire.GrantFlags.ENTRY_LENGTH;
+import static org.skerry.wire.GrantFlags.GTF_PERMIT_ACCESS;
+import static org.skerry.wire.GrantFlags.GTF_READING;
+import static org.skerry.wire.GrantFlags.GTF_READONLY;
+import static org.skerry.wire.GrantFlags.GTF_SUB_PAGE;
+import static org.skerry.wire.GrantFlags.GTF_TYPE_MASK;
+import static org.skerry.wire.GrantFlags.GTF_WRITING;
+
 /**
  * The grant table of one domain, version 1, as the kernel sees it. The entries stand in the domain's memory and are its
  * to spoil at any time; so an entry is read once, claimed by compare-and-set of its status bits, and what was read then
@@ -13,21 +21,8 @@ import org.skerry.wire.GrantStatus;
  */
 public final class GrantTable
 {
-    /** Bytes of an entry: flags u16, domid u16, frame u32. */
-    public static final int ENTRY_LENGTH = 8;
-
-    static final int GTF_TYPE_MASK = 3;
-    static final int GTF_PERMIT_ACCESS = 1;
-    static final int GTF_READONLY = 1 << 2;
-    /** A user reads. */
-    public static final int GTF_READING = 1 << 3;
-    /** A user may write. */
-    public static final int GTF_WRITING = 1 << 4;
-    static final int GTF_SUB_PAGE = 1 << 8;
-
     private static final int FRAME_OFFSET = 4;
     private static final int DOMID_SHIFT = 16;
-    private static final int FLAGS_MASK = 0xFFFF;
     private static final int CAS_ATTEMPTS = 16;
 
     private final UnsafeBuffer entries;
@@ -62,21 +57,14 @@ public final class GrantTable
         return entryCount;
     }
 
-    /**
-     * Write an entry on behalf of the domain, before its first instruction.
-     *
-     * @param ref     in range.
-     * @param grantee domid.
-     * @param frame   in memory.
-     */
+    /** Write an entry on behalf of the domain, before its first instruction. */
     public void seed(final int ref, final int grantee, final int frame)
     {
-        if (readers[ref] + writers[ref] > 0)
+        if (!isInUse(ref))                      // else it stood there before a restart
         {
-            return;                             // it stood there before a restart, and is in use
+            entries.putInt(ref * ENTRY_LENGTH + FRAME_OFFSET, frame);
+            entries.putIntVolatile(ref * ENTRY_LENGTH, GTF_PERMIT_ACCESS | grantee << DOMID_SHIFT);
         }
-        entries.putInt(ref * ENTRY_LENGTH + FRAME_OFFSET, frame);
-        entries.putIntVolatile(ref * ENTRY_LENGTH, GTF_PERMIT_ACCESS | grantee << DOMID_SHIFT);
     }
 
     /** Nothing is granted any more, but for what somebody uses: the process that wrote the entries is gone. */
@@ -84,7 +72,7 @@ public final class GrantTable
     {
         for (int ref = 0; ref < entryCount; ref++)
         {
-            if (readers[ref] + writers[ref] == 0)
+            if (!isInUse(ref))
             {
                 entries.putLong(ref * ENTRY_LENGTH, 0);
             }
@@ -94,32 +82,25 @@ public final class GrantTable
     /**
      * Claim an entry for a user. Each success is ended by {@link #unpin}.
      *
-     * @param ref        as a stranger said it.
+     * @param reference  as a stranger said it.
      * @param grantee    domid of the user.
      * @param isReadOnly whether the user only reads.
      * @return the frame, 0 or more; or a negative {@link GrantStatus}.
      */
-    public int pin(final int ref, final int grantee, final boolean isReadOnly)
+    public int pin(final long reference, final int grantee, final boolean isReadOnly)
     {
-        if (ref < 0 || ref >= entryCount)
+        if (reference < 0 || reference >= entryCount)
         {
             return GrantStatus.BAD_GNTREF;
         }
 
-        final boolean isPinned = readers[ref] + writers[ref] > 0;
+        final int ref = (int)reference;
+        final boolean isPinned = isInUse(ref);
         if (isPinned && grantees[ref] != grantee ||
-            readers[ref] == Short.MAX_VALUE || writers[ref] == Short.MAX_VALUE)
+            readers[ref] == Short.MAX_VALUE || writers[ref] == Short.MAX_VALUE ||
+            (!isPinned || !isReadOnly && writers[ref] == 0) && !claimEntry(ref, grantee, isReadOnly))
         {
             return GrantStatus.GENERAL_ERROR;
-        }
-
-        if (!isPinned || !isReadOnly && writers[ref] == 0)
-        {
-            final int status = claimEntry(ref, grantee, isReadOnly);
-            if (status != GrantStatus.OKAY)
-            {
-                return status;
-            }
         }
         if (!isPinned)
         {
@@ -133,39 +114,19 @@ public final class GrantTable
             grantees[ref] = grantee;
             pinnedEntries++;
         }
-
-        if (isReadOnly)
-        {
-            readers[ref]++;
-        }
-        else
-        {
-            writers[ref]++;
-        }
+        (isReadOnly ? readers : writers)[ref]++;
         pinsByFrame.incrementAndGet(frames[ref]);
 
         return frames[ref];
     }
 
-    /**
-     * A user lets go.
-     *
-     * @param ref        as it was pinned.
-     * @param isReadOnly as it was pinned.
-     */
+    /** A user lets go of an entry, as it was pinned. */
     public void unpin(final int ref, final boolean isReadOnly)
     {
-        if (isReadOnly)
-        {
-            readers[ref]--;
-        }
-        else
-        {
-            writers[ref]--;
-        }
+        (isReadOnly ? readers : writers)[ref]--;
         pinsByFrame.decrementAndGet(frames[ref]);
 
-        final boolean isLast = writers[ref] + readers[ref] == 0;
+        final boolean isLast = !isInUse(ref);
         pinnedEntries -= isLast ? 1 : 0;
         final int status = (writers[ref] == 0 ? GTF_WRITING : 0) | (isLast ? GTF_READING : 0);
         if (status != 0 && !isRetired)
@@ -183,13 +144,22 @@ public final class GrantTable
         isRetired = true;
     }
 
-    /**
-     * @param frame in memory.
-     * @return whether somebody uses a grant of that frame.
-     */
+    /** @return whether somebody uses a grant of that frame. */
     public boolean isPinned(final int frame)
     {
         return pins(frame) > 0;
+    }
+
+    /** @return how often a frame is in use. */
+    public int pins(final int frame)
+    {
+        return pinsByFrame.get(frame);
+    }
+
+    /** @return entries that somebody uses. */
+    public int pinnedEntries()
+    {
+        return pinnedEntries;
     }
 
     /** @return what stands in the entry now: flags, and the grantee from bit 16. */
@@ -222,48 +192,38 @@ public final class GrantTable
         return frames[ref];
     }
 
-    /** @return how often a frame is in use. */
-    public int pins(final int frame)
+    private boolean isInUse(final int ref)
     {
-        return pinsByFrame.get(frame);
+        return readers[ref] + writers[ref] > 0;
     }
 
-    /** @return entries that somebody uses. */
-    public int pinnedEntries()
+    private boolean claimEntry(final int ref, final int grantee, final boolean isReadOnly)
     {
-        return pinnedEntries;
-    }
-
-    private int claimEntry(final int ref, final int grantee, final boolean isReadOnly)
-    {
-        final int offset = ref * ENTRY_LENGTH;
+        final int granted = GTF_PERMIT_ACCESS | grantee << DOMID_SHIFT;
+        final int mask = GTF_TYPE_MASK | GTF_SUB_PAGE | -1 << DOMID_SHIFT | (isReadOnly ? 0 : GTF_READONLY);
+        final int claim = GTF_READING | (isReadOnly ? 0 : GTF_WRITING);
         for (int i = 0; i < CAS_ATTEMPTS; i++)
         {
-            final int word = entries.getIntVolatile(offset);
-            final int flags = word & FLAGS_MASK;
-            if ((flags & GTF_TYPE_MASK) != GTF_PERMIT_ACCESS || (flags & GTF_SUB_PAGE) != 0 ||
-                word >>> DOMID_SHIFT != grantee || !isReadOnly && (flags & GTF_READONLY) != 0)
+            final int word = word(ref);
+            if ((word & mask) != granted)
             {
-                return GrantStatus.GENERAL_ERROR;
+                return false;
             }
-
-            final int claimed = word | GTF_READING | (isReadOnly ? 0 : GTF_WRITING);
-            if (entries.compareAndSetInt(offset, word, claimed))
+            if (entries.compareAndSetInt(ref * ENTRY_LENGTH, word, word | claim))
             {
-                return GrantStatus.OKAY;
+                return true;
             }
         }
 
-        return GrantStatus.GENERAL_ERROR;
+        return false;
     }
 
     private void clearStatus(final int ref, final int status)
     {
-        final int offset = ref * ENTRY_LENGTH;
         for (int i = 0; i < CAS_ATTEMPTS; i++)
         {
-            final int word = entries.getIntVolatile(offset);
-            if (entries.compareAndSetInt(offset, word, word & ~status))
+            final int word = word(ref);
+            if (entries.compareAndSetInt(ref * ENTRY_LENGTH, word, word & ~status))
             {
                 return;
             }

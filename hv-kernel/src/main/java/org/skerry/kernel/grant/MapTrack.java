@@ -23,9 +23,7 @@ public final class MapTrack
     private int handleCount;
     private int mappedCount;
 
-    /**
-     * @param maxHandles mappings that the domain may have at the same time.
-     */
+    /** @param maxHandles mappings that the domain may have at the same time. */
     public MapTrack(final int maxHandles)
     {
         this.maxHandles = maxHandles;
@@ -61,38 +59,21 @@ public final class MapTrack
         return readOnly[handle];
     }
 
-    /**
-     * @return whether another mapping may be made.
-     */
+    /** @return whether another mapping may be made. */
     public boolean hasRoom()
     {
         return mappedCount < maxHandles;
     }
 
-    /**
-     * Remember a pinned grant.
-     *
-     * @param table      of the granter.
-     * @param ref        the entry.
-     * @param isReadOnly how it was pinned.
-     * @return the handle, 0 or more.
-     */
+    /** @return the handle, 0 or more, of an entry that was pinned in a granter's table. */
     public int add(final GrantTable table, final int ref, final boolean isReadOnly)
     {
-        final int handle;
-        if (firstFree != NONE)
+        final int handle = firstFree == NONE ? handleCount++ : firstFree;
+        if (handle == refs.length)
         {
-            handle = firstFree;
-            firstFree = nextFree[handle];
+            grow();
         }
-        else
-        {
-            handle = handleCount++;
-            if (handle == refs.length)
-            {
-                grow();
-            }
-        }
+        firstFree = firstFree == NONE ? NONE : nextFree[handle];
         tables[handle] = table;
         refs[handle] = ref;
         readOnly[handle] = isReadOnly;
@@ -101,12 +82,7 @@ public final class MapTrack
         return handle;
     }
 
-    /**
-     * Let go of what a handle stands for.
-     *
-     * @param handle as a stranger said it.
-     * @return false when the domain has no such handle.
-     */
+    /** Let go of what a handle, as a stranger said it, stands for; false when the domain has no such handle. */
     public boolean release(final long handle)
     {
         if (handle < 0 || handle >= handleCount || tables[(int)handle] == null)

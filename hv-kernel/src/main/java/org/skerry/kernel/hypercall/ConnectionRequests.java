@@ -294,8 +294,8 @@ public final class ConnectionRequests
         }
         else
         {
-            window.opened();
-            request.reply(window.length(), window.file().fd());
+            window.opened(true);
+            request.reply(window.file().frames(), window.file().fd());
         }
     }
 }

@@ -43,12 +43,8 @@ final class GrantOperations
         {
             return GrantStatus.NO_SPACE;
         }
-        if (ref > Integer.MAX_VALUE)
-        {
-            return GrantStatus.BAD_GNTREF;
-        }
         final GrantTable table = domain.grantTable();
-        final int frame = table.pin((int)ref, caller.domid(), isReadOnly);
+        final int frame = table.pin(ref, caller.domid(), isReadOnly);
         if (frame < 0)
         {
             return frame;
@@ -59,7 +55,7 @@ final class GrantOperations
         if (isVisible && isReadOnly && !home.isReadOnly())
         {
             // The caller could write it, whatever it means to do: it has to be granted so.
-            isVisible = table.pin((int)ref, caller.domid(), false) >= 0;
+            isVisible = table.pin(ref, caller.domid(), false) >= 0;
             table.unpin((int)ref, true);
         }
         else if (!isVisible)
@@ -156,12 +152,7 @@ final class GrantOperations
             return memory.contains(refOrFrame, 1) && memory.isPopulated((int)refOrFrame) ?
                 (int)refOrFrame : GrantStatus.BAD_PAGE;
         }
-        if (refOrFrame > Integer.MAX_VALUE)
-        {
-            return GrantStatus.BAD_GNTREF;
-        }
-
-        final int frame = owner.grantTable().pin((int)refOrFrame, caller.domid(), isReadOnly);
+        final int frame = owner.grantTable().pin(refOrFrame, caller.domid(), isReadOnly);
         if (frame >= 0 && !memory.isPopulated(frame))
         {
             owner.grantTable().unpin((int)refOrFrame, isReadOnly);

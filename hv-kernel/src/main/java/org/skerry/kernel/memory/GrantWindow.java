@@ -2,15 +2,13 @@ package org.skerry.kernel.memory;
 
 import java.util.Arrays;
 
-import org.skerry.wire.Hypercalls;
-
 /**
  * What one domain sees of another's memory: a sparse file in which only the frames granted to it hold anything. In a
  * window that can be written a frame's place is its own number, so neighbours stay neighbours and the grantee maps it
  * once. A read-only window cannot be punched, so it is small, the ledger promises it in full, and a frame stands at its
  * number modulo the length.
  */
-public final class GrantWindow implements AutoCloseable
+public final class GrantWindow
 {
     private static final int NONE = -1;
 
@@ -20,13 +18,12 @@ public final class GrantWindow implements AutoCloseable
     private int frameCount;
     private boolean isSealed;
     private boolean isOpened;
-    private boolean isRetired;
 
     GrantWindow(final SharedFile file, final int grantee, final boolean isReadOnly)
     {
         this.file = file;
         this.grantee = grantee;
-        this.tenants = isReadOnly ? new int[length()] : null;
+        this.tenants = isReadOnly ? new int[file.frames()] : null;
         this.isSealed = !isReadOnly;
         if (isReadOnly)
         {
@@ -34,7 +31,6 @@ public final class GrantWindow implements AutoCloseable
         }
     }
 
-    /** @return the file behind it. */
     public SharedFile file()
     {
         return file;
@@ -52,28 +48,19 @@ public final class GrantWindow implements AutoCloseable
         return tenants != null;
     }
 
-    /** @return places in it. */
-    public int length()
-    {
-        return (int)(file.length() >> Hypercalls.PAGE_SHIFT);
-    }
-
     /** @return frames that are at home here. */
     public int frameCount()
     {
         return frameCount;
     }
 
-    /**
-     * @param frame of the granter.
-     * @return where it stands in the file, in frames.
-     */
+    /** @return where a frame of the granter stands in the file, in frames. */
     public int placeOf(final int frame)
     {
         return isReadOnly() ? frame % tenants.length : frame;
     }
 
-    /** @return whether the grantee may open it: nobody can make it writable for itself any more. */
+    /** @return whether the grantee may open it: nobody can make it writable for himself any more. */
     public boolean isSealed()
     {
         return isSealed;
@@ -94,16 +81,10 @@ public final class GrantWindow implements AutoCloseable
         return isOpened;
     }
 
-    /** The grantee has asked for it. */
-    public void opened()
+    /** @param isNowOpened true: the grantee has asked for it; false: the process that had done so is gone. */
+    public void opened(final boolean isNowOpened)
     {
-        isOpened = true;
-    }
-
-    /** The process that had opened it is gone. */
-    public void unopened()
-    {
-        isOpened = false;
+        isOpened = isNowOpened;
     }
 
     boolean hasRoomFor(final int frame)
@@ -120,34 +101,19 @@ public final class GrantWindow implements AutoCloseable
         }
     }
 
-    /** Frames are gone; nobody sees them here any more. */
+    /** A run of frames is gone; nobody sees them here any more. */
     void remove(final int firstFrame, final int count)
     {
         frameCount -= count;
-        for (int frame = firstFrame; isReadOnly() && frame < firstFrame + count; frame++)
-        {
-            tenants[placeOf(frame)] = NONE;
-            file.clear(placeOf(frame), 1);
-        }
         if (!isReadOnly())
         {
             file.punch(firstFrame, count);
+            return;
         }
-    }
-
-    void retire()
-    {
-        isRetired = true;
-    }
-
-    boolean isRetired()
-    {
-        return isRetired;
-    }
-
-    @Override
-    public void close()
-    {
-        file.close();
+        for (int frame = firstFrame; frame < firstFrame + count; frame++)
+        {
+            tenants[placeOf(frame)] = NONE;
+            file.punch(placeOf(frame), 1);
+        }
     }
 }

@@ -1,26 +1,21 @@
 package org.skerry.kernel.memory;
 
 /**
- * Keeps the law that the memory of all domains together never exceeds the memory of the host. Frames are promised here
- * before a file for them is made.
+ * Keeps the law that the memory of all domains together never exceeds the memory of the host. Frames of 4 KiB are
+ * promised here before anybody may touch them.
  */
 public final class MemoryLedger
 {
     private final long totalFrames;
     private long promisedFrames;
 
-    /**
-     * @param totalFrames frames of 4 KiB that domains may have together.
-     */
+    /** @param totalFrames that domains may have together. */
     public MemoryLedger(final long totalFrames)
     {
         this.totalFrames = totalFrames;
     }
 
-    /**
-     * @param frames 1 or more.
-     * @return whether they are the caller's now.
-     */
+    /** @return whether that many frames, 1 or more, are the caller's now. */
     public boolean claim(final long frames)
     {
         if (frames <= 0 || frames > freeFrames())
@@ -32,9 +27,7 @@ public final class MemoryLedger
         return true;
     }
 
-    /**
-     * @param frames as claimed before.
-     */
+    /** @param frames as claimed before. */
     public void release(final long frames)
     {
         if (frames > promisedFrames)
@@ -45,13 +38,11 @@ public final class MemoryLedger
         promisedFrames -= frames;
     }
 
-    /** @return frames that domains may have together. */
     public long totalFrames()
     {
         return totalFrames;
     }
 
-    /** @return frames that nobody has claimed. */
     public long freeFrames()
     {
         return totalFrames - promisedFrames;

@@ -3,6 +3,7 @@ package org.skerry.kernel.memory;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.IntPredicate;
 
 import org.agrona.collections.Int2ObjectHashMap;
@@ -16,7 +17,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
  * The memory of one domain. Every populated frame has one home: the domain's own file, or the {@link GrantWindow}
  * through which one grantee sees it. The kernel reads and writes a frame only where it is at home; elsewhere stands a
  * stale page. Frames that are not populated are holes of the file; who touches them takes what the ledger has not
- * promised.
+ * promised. Frames given to these methods lie in memory, unless it says otherwise.
  */
 public final class PhysicalMemory implements AutoCloseable
 {
@@ -46,7 +47,7 @@ public final class PhysicalMemory implements AutoCloseable
 
     private PhysicalMemory(
         final String name, final MemoryLedger ledger, final SharedFile file, final int initialFrames,
-        final long homesAddress)
+        final MemorySegment homes)
     {
         this.name = name;
         this.ledger = ledger;
@@ -55,7 +56,7 @@ public final class PhysicalMemory implements AutoCloseable
         this.maxFrames = length();
         this.populatedFrames = initialFrames;
         this.firstHole = initialFrames;
-        this.homes = SysMman.segment(homesAddress, homesLength(length()));
+        this.homes = homes;
     }
 
     /**
@@ -72,21 +73,22 @@ public final class PhysicalMemory implements AutoCloseable
         {
             return null;
         }
+        final long homesLength = (long)length * Short.BYTES;
         final SharedFile file = SharedFile.create(name, bytes(length), false);
-        final long homesAddress = file == null ? Errno.ENOMEM.negative() : SysMman.mmap(
-            0, homesLength(length), SysMman.PROT_READ | SysMman.PROT_WRITE,
+        final long homes = file == null ? Errno.ENOMEM.negative() : SysMman.mmap(
+            0, homesLength, SysMman.PROT_READ | SysMman.PROT_WRITE,
             SysMman.MAP_PRIVATE | SysMman.MAP_ANONYMOUS | SysMman.MAP_NORESERVE, -1, 0);
-        if (homesAddress < 0)
+        if (homes >= 0)
         {
-            ledger.release(frameCount);
-            if (file != null)
-            {
-                file.close();
-            }
-            return null;
+            return new PhysicalMemory(name, ledger, file, frameCount, SysMman.segment(homes, homesLength));
+        }
+        ledger.release(frameCount);
+        if (file != null)
+        {
+            file.close();
         }
 
-        return new PhysicalMemory(name, ledger, file, frameCount, homesAddress);
+        return null;
     }
 
     /** @return the domain's own file. */
@@ -98,7 +100,7 @@ public final class PhysicalMemory implements AutoCloseable
     /** @return frames that it can ever have. */
     public int length()
     {
-        return (int)(file.length() >> Hypercalls.PAGE_SHIFT);
+        return file.frames();
     }
 
     /** @return frames that hold memory now. */
@@ -125,20 +127,13 @@ public final class PhysicalMemory implements AutoCloseable
         maxFrames = frames;
     }
 
-    /**
-     * @param firstFrame as a stranger said it.
-     * @param count      as a stranger said it.
-     * @return whether all of these frames, and at least one, lie in this memory, populated or not.
-     */
+    /** @return whether these frames, as a stranger said them, and at least one, lie in memory, populated or not. */
     public boolean contains(final long firstFrame, final long count)
     {
         return firstFrame >= 0 && count > 0 && firstFrame < length() && count <= length() - firstFrame;
     }
 
-    /**
-     * @param frame in memory.
-     * @return whether it holds memory, wherever it is at home.
-     */
+    /** @return whether the frame holds memory, wherever it is at home. */
     public boolean isPopulated(final int frame)
     {
         final int home = homes.getAtIndex(JAVA_SHORT, frame);
@@ -148,8 +143,6 @@ public final class PhysicalMemory implements AutoCloseable
     /**
      * Claim memory for frames, up to the first for which there is none.
      *
-     * @param firstFrame in memory, with all that follow.
-     * @param count      frames.
      * @return how many from the first on are populated now and were not before.
      */
     public int populate(final int firstFrame, final int count)
@@ -166,12 +159,7 @@ public final class PhysicalMemory implements AutoCloseable
         return done;
     }
 
-    /**
-     * Give populated frames that are at home in the own file back to Linux and to the ledger.
-     *
-     * @param firstFrame in memory, with all that follow.
-     * @param count      frames.
-     */
+    /** Give populated frames that are at home in the own file back to Linux and to the ledger. */
     public void depopulate(final int firstFrame, final int count)
     {
         for (int frame = firstFrame; frame < firstFrame + count; frame++)
@@ -184,11 +172,7 @@ public final class PhysicalMemory implements AutoCloseable
         ledger.release(count);
     }
 
-    /**
-     * @param grantee    domid.
-     * @param isReadOnly which of its two windows.
-     * @return the window that shows frames to that domain, or null when there is none.
-     */
+    /** @return which of the two windows shows frames to that domain, or null when there is none. */
     public GrantWindow window(final int grantee, final boolean isReadOnly)
     {
         return windowByGrantee.get(key(grantee, isReadOnly));
@@ -197,13 +181,10 @@ public final class PhysicalMemory implements AutoCloseable
     /** @return every window that holds memory, also those whose grantee is gone. */
     public List<GrantWindow> windows()
     {
-        return windows.stream().filter(window -> window != null).toList();
+        return windows.stream().filter(Objects::nonNull).toList();
     }
 
-    /**
-     * @param frame in memory.
-     * @return the window where the frame is at home, or null for the domain's own file or no home at all.
-     */
+    /** @return the window where the frame is at home, or null for the domain's own file or no home at all. */
     public GrantWindow homeOf(final int frame)
     {
         final int home = homes.getAtIndex(JAVA_SHORT, frame);
@@ -214,10 +195,6 @@ public final class PhysicalMemory implements AutoCloseable
      * Move frames into a window for a grantee. The domain must not write them until it has mapped the window over
      * them. Frames that are there already stay.
      *
-     * @param firstFrame in memory, with all that follow.
-     * @param count      frames.
-     * @param grantee    domid.
-     * @param isReadOnly into which of its two windows.
      * @return 0; -EBUSY when one of them is at home in another window, or its place in this one is taken; -EINVAL when
      * one is not populated; -ENOMEM; -ENOSPC when there are as many windows as may be.
      */
@@ -237,23 +214,18 @@ public final class PhysicalMemory implements AutoCloseable
             }
         }
 
-        int result = windows.indexOf(known);
-        if (known == null)
+        final int index = known == null ? addWindow(grantee, isReadOnly) : windows.indexOf(known);
+        if (index < 0)
         {
-            result = addWindow(grantee, isReadOnly);
+            return index;
         }
-        if (result < 0)
-        {
-            return result;
-        }
-
-        final GrantWindow window = windows.get(result);
+        final GrantWindow window = windows.get(index);
         for (int frame = firstFrame; frame < firstFrame + count; frame++)
         {
             if (homeOf(frame) == null)
             {
                 copyPage(file, frame, window.file(), window.placeOf(frame));
-                homes.setAtIndex(JAVA_SHORT, frame, (short)(result + 1));
+                homes.setAtIndex(JAVA_SHORT, frame, (short)(index + 1));
                 window.add(frame);
                 movedFrames++;
             }
@@ -263,12 +235,7 @@ public final class PhysicalMemory implements AutoCloseable
         return 0;
     }
 
-    /**
-     * Move frames back into the domain's own file. Their places in the window read zero from now on, whoever looks.
-     *
-     * @param firstFrame in memory, with all that follow.
-     * @param count      frames.
-     */
+    /** Move frames back into the domain's own file. Their places in windows read zero from now on, whoever looks. */
     public void moveFromWindow(final int firstFrame, final int count)
     {
         int frame = firstFrame;
@@ -287,11 +254,7 @@ public final class PhysicalMemory implements AutoCloseable
         }
     }
 
-    /**
-     * Move every frame back that no grantee uses, and all that nobody could write again.
-     *
-     * @param isUsed says of a frame whether a grantee uses it.
-     */
+    /** Move every frame back that no grantee uses, and all that a new process could not write. */
     public void moveHome(final IntPredicate isUsed)
     {
         for (int frame = 0; frame < length(); frame++)
@@ -304,46 +267,23 @@ public final class PhysicalMemory implements AutoCloseable
         }
     }
 
-    /**
-     * The process that had opened a grantee's windows is gone; another will.
-     *
-     * @param grantee domid.
-     */
+    /** The process that had opened a grantee's windows is gone; another will. */
     public void unopen(final int grantee)
     {
-        windows().stream().filter(window -> window.grantee() == grantee).forEach(GrantWindow::unopened);
+        windows().stream().filter(window -> window.grantee() == grantee).forEach(window -> window.opened(false));
     }
 
     /**
      * The grantee is gone and its number may be given out again. Frames in its windows stay there until their domain
      * takes them back; a later domain of the same number gets windows of its own.
-     *
-     * @param grantee domid.
      */
     public void retireWindows(final int grantee)
     {
-        for (int i = 0; i < 2; i++)
-        {
-            final GrantWindow window = windowByGrantee.remove(key(grantee, i == 1));
-            if (window != null)
-            {
-                window.retire();
-                closeIfDone(window);
-            }
-        }
+        closeIfDone(windowByGrantee.remove(key(grantee, false)));
+        closeIfDone(windowByGrantee.remove(key(grantee, true)));
     }
 
-    /**
-     * Copy between two pages, each wherever it is at home.
-     *
-     * @param source       memory of the source.
-     * @param sourceFrame  in range.
-     * @param sourceOffset bytes within the page.
-     * @param dest         memory of the destination.
-     * @param destFrame    in range.
-     * @param destOffset   bytes within the page.
-     * @param length       bytes; does not cross the end of either page.
-     */
+    /** Copy bytes within one page to within another, each wherever it is at home. */
     public static void copy(
         final PhysicalMemory source, final int sourceFrame, final int sourceOffset,
         final PhysicalMemory dest, final int destFrame, final int destOffset, final int length)
@@ -369,14 +309,14 @@ public final class PhysicalMemory implements AutoCloseable
         if (auditedFile == 0 || window != null && !window.isReadOnly())
         {
             final SharedFile audited = window == null ? file : window.file();
-            final int allowed = window == null ? populatedFrames - movedFrames : window.frameCount();
             if (auditedFrame == 0)
             {
+                final int allowed = window == null ? populatedFrames - movedFrames : window.frameCount();
                 final boolean isTouched = audited.pageCount() > allowed + AUDIT_SLACK;
                 strikes = window != null ? strikes : isTouched ? strikes + 1 : 0;
                 auditedFrame = isTouched ? 0 : length();
             }
-            punchHoles(audited, window, Math.min(AUDIT_FRAMES, length() - auditedFrame));
+            punchHoles(audited, window, Math.min(length(), auditedFrame + AUDIT_FRAMES));
             if (auditedFrame < length())
             {
                 return false;
@@ -408,9 +348,8 @@ public final class PhysicalMemory implements AutoCloseable
     }
 
     /**
-     * Give memory that nobody needs any more back to Linux, a part at a time: all at once takes long.
+     * Give memory that nobody needs any more back to Linux, some frames at a time: all at once takes long.
      *
-     * @param frames most frames to give back now.
      * @return whether that was the last of it; windows not counted, which are their grantees' as long as mapped.
      */
     public boolean relinquish(final int frames)
@@ -441,17 +380,16 @@ public final class PhysicalMemory implements AutoCloseable
     {
         final int vacant = windows.indexOf(null);
         final int index = vacant < 0 ? windows.size() : vacant;
-        final int length = isReadOnly ? Math.min(length(), Hypercalls.MAX_WINDOW_BATCH) : length();
         if (index >= MAX_WINDOWS || isReadOnly &&
             windows().stream().filter(GrantWindow::isReadOnly).count() >= MAX_READ_ONLY_WINDOWS)
         {
             return Errno.ENOSPC.negative();
         }
+        final int length = isReadOnly ? Math.min(length(), Hypercalls.MAX_WINDOW_BATCH) : length();
         if (isReadOnly && !ledger.claim(length))
         {
             return Errno.ENOMEM.negative();
         }
-
         final SharedFile shared = SharedFile.create(name + "-window-" + grantee, bytes(length), isReadOnly);
         if (shared == null)
         {
@@ -459,16 +397,12 @@ public final class PhysicalMemory implements AutoCloseable
             return Errno.ENOMEM.negative();
         }
 
-        final GrantWindow window = new GrantWindow(shared, grantee, isReadOnly);
         if (vacant < 0)
         {
-            windows.add(window);
+            windows.add(null);
         }
-        else
-        {
-            windows.set(vacant, window);
-        }
-        windowByGrantee.put(key(grantee, isReadOnly), window);
+        windows.set(index, new GrantWindow(shared, grantee, isReadOnly));
+        windowByGrantee.put(key(grantee, isReadOnly), windows.get(index));
 
         return index;
     }
@@ -482,12 +416,29 @@ public final class PhysicalMemory implements AutoCloseable
         }
         window.remove(firstFrame, count);
         movedFrames -= count;
-        closeIfDone(window);
+        if (window(window.grantee(), window.isReadOnly()) != window)
+        {
+            closeIfDone(window);
+        }
     }
 
-    private void punchHoles(final SharedFile audited, final GrantWindow window, final int count)
+    private void closeIfDone(final GrantWindow retired)
     {
-        final int end = auditedFrame + count;
+        if (retired != null && retired.frameCount() == 0)
+        {
+            windows.set(windows.indexOf(retired), null);
+            close(retired);
+        }
+    }
+
+    private void close(final GrantWindow window)
+    {
+        ledger.release(window.isReadOnly() ? window.file().frames() : 0);
+        window.file().close();
+    }
+
+    private void punchHoles(final SharedFile audited, final GrantWindow window, final int end)
+    {
         int first = auditedFrame;
         for (; auditedFrame < end; auditedFrame++)
         {
@@ -508,21 +459,6 @@ public final class PhysicalMemory implements AutoCloseable
         }
     }
 
-    private void closeIfDone(final GrantWindow window)
-    {
-        if (window.isRetired() && window.frameCount() == 0)
-        {
-            windows.set(windows.indexOf(window), null);
-            close(window);
-        }
-    }
-
-    private void close(final GrantWindow window)
-    {
-        ledger.release(window.isReadOnly() ? window.length() : 0);
-        window.close();
-    }
-
     private void setOwnHome(final int frame, final boolean isPopulated)
     {
         homes.setAtIndex(JAVA_SHORT, frame, (short)(isPopulated == frame < initialFrames ? USUAL : UNUSUAL));
@@ -537,11 +473,6 @@ public final class PhysicalMemory implements AutoCloseable
     private static int key(final int grantee, final boolean isReadOnly)
     {
         return grantee << 1 | (isReadOnly ? 1 : 0);
-    }
-
-    private static long homesLength(final int frameCount)
-    {
-        return (long)frameCount * Short.BYTES;
     }
 
     private static long bytes(final int frames)

@@ -9,27 +9,17 @@ import org.skerry.wire.linux.SysStat;
 import org.skerry.wire.linux.Unistd;
 
 /**
- * A memory file that can neither shrink nor grow nor take further seals, mapped by the kernel for reading and writing.
- * Nobody who holds its descriptor can make an access of ours fault.
+ * A memory file that can neither shrink nor grow, mapped by the kernel for reading and writing. Nobody who holds its
+ * descriptor can make an access of ours fault.
+ *
+ * @param fd      stays ours.
+ * @param segment where the kernel has it mapped, bounds-checked.
  */
-public final class SharedFile implements AutoCloseable
+public record SharedFile(int fd, MemorySegment segment) implements AutoCloseable
 {
     private static final int SEALS = Fcntl.F_SEAL_SHRINK | Fcntl.F_SEAL_GROW;
     private static final int OWNER_ONLY = 0600;
     private static final int BLOCK_TO_PAGE_SHIFT = 3;
-
-    private final int fd;
-    private final long address;
-    private final long length;
-    private final MemorySegment segment;
-
-    private SharedFile(final int fd, final long address, final long length)
-    {
-        this.fd = fd;
-        this.address = address;
-        this.length = length;
-        this.segment = SysMman.segment(address, length);
-    }
 
     /**
      * Make a file of zeros. No page of it is touched, so it costs nothing yet.
@@ -47,46 +37,31 @@ public final class SharedFile implements AutoCloseable
             return null;
         }
 
-        if (SysStat.fchmod(fd, OWNER_ONLY) < 0 || Unistd.ftruncate(fd, length) < 0 ||
-            Fcntl.fcntl(fd, Fcntl.F_ADD_SEALS, isReadOnly ? SEALS : SEALS | Fcntl.F_SEAL_SEAL) < 0)
+        long result = SysStat.fchmod(fd, OWNER_ONLY) | Unistd.ftruncate(fd, length) |
+            Fcntl.fcntl(fd, Fcntl.F_ADD_SEALS, isReadOnly ? SEALS : SEALS | Fcntl.F_SEAL_SEAL);
+        if (result >= 0)
+        {
+            result = SysMman.mmap(
+                0, length, SysMman.PROT_READ | SysMman.PROT_WRITE, SysMman.MAP_SHARED | SysMman.MAP_NORESERVE, fd, 0);
+        }
+        if (result < 0)
         {
             Unistd.close(fd);
             return null;
         }
 
-        final long address = SysMman.mmap(
-            0, length, SysMman.PROT_READ | SysMman.PROT_WRITE, SysMman.MAP_SHARED | SysMman.MAP_NORESERVE, fd, 0);
-        if (address < 0)
-        {
-            Unistd.close(fd);
-            return null;
-        }
-
-        return new SharedFile(fd, address, length);
+        return new SharedFile(fd, SysMman.segment(result, length));
     }
 
-    /** @return the descriptor; stays ours. */
-    public int fd()
-    {
-        return fd;
-    }
-
-    /** @return where the kernel has it mapped. */
     public long address()
     {
-        return address;
+        return segment.address();
     }
 
-    /** @return bytes. */
-    public long length()
+    /** @return its length. */
+    public int frames()
     {
-        return length;
-    }
-
-    /** @return the mapping, bounds-checked. */
-    public MemorySegment segment()
-    {
-        return segment;
+        return (int)(segment.byteSize() >> Hypercalls.PAGE_SHIFT);
     }
 
     /** @return pages that it holds now, whoever touched them; or a negative errno. */
@@ -101,33 +76,21 @@ public final class SharedFile implements AutoCloseable
         return Fcntl.fcntl(fd, Fcntl.F_ADD_SEALS, Fcntl.F_SEAL_FUTURE_WRITE | Fcntl.F_SEAL_SEAL);
     }
 
-    /**
-     * Give frames back to Linux; whoever looks at them sees zeros from now on.
-     *
-     * @param firstFrame in the file.
-     * @param count      frames.
-     */
+    /** Give frames back to Linux; whoever looks at them sees zeros from now on. */
     public void punch(final int firstFrame, final int count)
     {
-        final int mode = Fcntl.FALLOC_FL_PUNCH_HOLE | Fcntl.FALLOC_FL_KEEP_SIZE;
         final long offset = (long)firstFrame << Hypercalls.PAGE_SHIFT;
-        if (Fcntl.fallocate(fd, mode, offset, (long)count << Hypercalls.PAGE_SHIFT) < 0)
+        final long length = (long)count << Hypercalls.PAGE_SHIFT;
+        if (Fcntl.fallocate(fd, Fcntl.FALLOC_FL_PUNCH_HOLE | Fcntl.FALLOC_FL_KEEP_SIZE, offset, length) < 0)
         {
-            clear(firstFrame, count);
+            segment.asSlice(offset, length).fill((byte)0);     // sealed, or no memory: then the memory stays
         }
-    }
-
-    /** As {@link #punch}, but the memory stays. */
-    void clear(final int firstFrame, final int count)
-    {
-        segment.asSlice((long)firstFrame << Hypercalls.PAGE_SHIFT, (long)count << Hypercalls.PAGE_SHIFT)
-            .fill((byte)0);
     }
 
     @Override
     public void close()
     {
-        SysMman.munmap(address, length);
+        SysMman.munmap(segment.address(), segment.byteSize());
         Unistd.close(fd);
     }
 }

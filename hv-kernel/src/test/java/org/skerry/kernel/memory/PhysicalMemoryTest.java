@@ -206,7 +206,7 @@ class PhysicalMemoryTest
         own(10, 1);
         memory.moveToWindow(10, 1, GRANTEE, false);
         final GrantWindow old = memory.window(GRANTEE, false);
-        old.opened();
+        old.opened(true);
 
         memory.retireWindows(GRANTEE);
 

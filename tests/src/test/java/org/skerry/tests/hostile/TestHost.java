@@ -98,7 +98,8 @@ public final class TestHost implements AutoCloseable
         final CreateDomainEncoder create = new CreateDomainEncoder()
             .wrapAndApplyHeader(dom0.out(), 0, dom0.headerOut())
             .frameCount(frames).maxFrames(maxFrames).grantTableFrameCount(grantFrames)
-            .maxMaptrackFrames(MAPTRACK_FRAMES * grantFrames).maxPorts(MAX_PORTS).vcpus(1).domid(domid).name(name).cmdline("console=hvc0");
+            .maxMaptrackFrames(MAPTRACK_FRAMES * grantFrames).maxPorts(MAX_PORTS).vcpus(1).domid(domid)
+            .name(name).cmdline("console=hvc0");
         return dom0.call(create.encodedLength(), fds);
     }
 

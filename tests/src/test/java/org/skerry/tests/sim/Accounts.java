@@ -11,6 +11,7 @@ import org.skerry.kernel.event.PortTable;
 import org.skerry.kernel.grant.GrantTable;
 import org.skerry.kernel.grant.MapTrack;
 import org.skerry.kernel.memory.GrantWindow;
+import org.skerry.wire.GrantFlags;
 import org.skerry.wire.Hypercalls;
 
 /** What the kernel keeps account of, counted again from scratch. */
@@ -74,7 +75,7 @@ final class Accounts
             }
             equal("populated frames of d" + domain.domid(), domain.memory().populatedFrames(), populated);
             sum += populated + domain.memory().windows().stream().filter(GrantWindow::isReadOnly)
-                .mapToInt(GrantWindow::length).sum();
+                .mapToInt(window -> window.file().frames()).sum();
         }
         equal("frames promised", hypervisor.ledger().totalFrames() - hypervisor.ledger().freeFrames(), sum);
     }
@@ -136,9 +137,9 @@ final class Accounts
                     writers + "w, in the books " + table.readers(ref) + "r " + table.writers(ref) + "w");
             }
             used += readers + writers > 0 ? 1 : 0;
-            final int status = (writers > 0 ? GrantTable.GTF_WRITING : 0) |
-                (readers + writers > 0 ? GrantTable.GTF_READING : 0);
-            if (isHonest && (table.word(ref) & (GrantTable.GTF_READING | GrantTable.GTF_WRITING)) != status)
+            final int status = (writers > 0 ? GrantFlags.GTF_WRITING : 0) |
+                (readers + writers > 0 ? GrantFlags.GTF_READING : 0);
+            if (isHonest && (table.word(ref) & (GrantFlags.GTF_READING | GrantFlags.GTF_WRITING)) != status)
             {
                 throw new AssertionError("status bits of grant " + ref + " of d" + domain.domid() + ": " +
                     Integer.toHexString(table.word(ref)) + " with " + readers + "r " + writers + "w");
