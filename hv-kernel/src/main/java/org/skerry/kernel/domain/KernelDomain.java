@@ -83,16 +83,12 @@ public final class KernelDomain implements AutoCloseable
         return new KernelDomain(domid, details, memory, carrier);
     }
 
-    /**
-     * @param details of a domain to be.
-     * @return frames that are spoken for before its first instruction.
-     */
+    /** @return frames of a domain to be that are spoken for before its first instruction. */
     public static int firstFreeFrame(final Details details)
     {
         return GRANT_TABLE_FRAME + details.grantTableFrames() + 2;
     }
 
-    /** @return its number. */
     public int domid()
     {
         return domid;
@@ -104,25 +100,21 @@ public final class KernelDomain implements AutoCloseable
         return domid == Domid.DOM0.value();
     }
 
-    /** @return what its builder said. */
     public Details details()
     {
         return details;
     }
 
-    /** @return its connection. */
     public Connection connection()
     {
         return carrier.connection();
     }
 
-    /** @return its memory. */
     public PhysicalMemory memory()
     {
         return memory;
     }
 
-    /** @return the file of its hypercall ring. */
     public SharedFile hypercallRing()
     {
         return carrier.ring();
@@ -152,7 +144,6 @@ public final class KernelDomain implements AutoCloseable
         return mapTrack;
     }
 
-    /** @return its event channels. */
     public PortTable ports()
     {
         return ports;
@@ -176,12 +167,7 @@ public final class KernelDomain implements AutoCloseable
         return shutdownReason;
     }
 
-    /**
-     * The first reason stays.
-     *
-     * @param reason why it stops.
-     * @return whether it ran until now.
-     */
+    /** @return whether it ran until now; the first reason stays. */
     public boolean shutdown(final ShutdownReason reason)
     {
         if (shutdownReason != null)
@@ -193,34 +179,23 @@ public final class KernelDomain implements AutoCloseable
         return true;
     }
 
-    /**
-     * @param grantRef 0 or 1, the reserved references of console and store.
-     * @return the frame of that page.
-     */
+    /** @return the frame of the console's page (0) or the store's (1): their reserved references. */
     public int serviceFrame(final int grantRef)
     {
         return firstFreeFrame(details) - 1 - grantRef;
     }
 
-    /**
-     * @param grantRef 0 or 1.
-     * @return who serves that page, or null.
-     */
+    /** @return who serves that page, or null. */
     public Service service(final int grantRef)
     {
         return services[grantRef];
     }
 
-    /**
-     * @param grantRef 0 or 1.
-     * @param service  who serves that page.
-     */
     public void service(final int grantRef, final Service service)
     {
         services[grantRef] = service;
     }
 
-    /** @return its watchdogs. */
     public Watchdogs watchdogs()
     {
         return watchdogs;

@@ -5,7 +5,8 @@ import org.skerry.wire.Errno;
 import org.skerry.wire.Hypercalls;
 
 /**
- * What a domain does with frames of its own: back from a window, back to the host, and new ones from it.
+ * What a domain does with frames of its own, first frame and count as it said them: back from its windows, back to the
+ * host, and new ones from it. Each answers -EINVAL for frames that it may not mean.
  *
  * <p>Spec: memory.h, XENMEM_populate_physmap, XENMEM_decrease_reservation.
  */
@@ -15,14 +16,7 @@ final class MemoryOperations
     {
     }
 
-    /**
-     * Frames come home from the caller's windows.
-     *
-     * @param caller the granter.
-     * @param first  frame, as the caller said it.
-     * @param count  as the caller said it.
-     * @return 0; -EINVAL; -EBUSY when a grant of one of them is in use.
-     */
+    /** @return 0; -EBUSY when a grant of one of the frames is in use. */
     static int moveFromWindow(final KernelDomain caller, final long first, final long count)
     {
         if (!isOwn(caller, first, count))
@@ -41,24 +35,14 @@ final class MemoryOperations
         return 0;
     }
 
-    /**
-     * @param caller who wants memory.
-     * @param first  frame, as the caller said it.
-     * @param count  as the caller said it.
-     * @return frames populated from the first on; or -EINVAL.
-     */
+    /** @return frames populated from the first on. */
     static int populate(final KernelDomain caller, final long first, final long count)
     {
         return isOwn(caller, first, count) ?
             caller.memory().populate((int)first, (int)count) : Errno.EINVAL.negative();
     }
 
-    /**
-     * @param caller who needs less memory.
-     * @param first  frame, as the caller said it.
-     * @param count  as the caller said it.
-     * @return frames given back from the first on; or -EINVAL.
-     */
+    /** @return frames given back from the first on, up to one that somebody else uses or that holds no memory. */
     static int decrease(final KernelDomain caller, final long first, final long count)
     {
         if (!isOwn(caller, first, count))
