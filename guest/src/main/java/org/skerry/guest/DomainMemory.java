@@ -202,7 +202,8 @@ public final class DomainMemory implements AutoCloseable
     {
         return SysMman.mmap(
             addressOf(firstFrame), (long)count * Hypercalls.PAGE_SIZE, SysMman.PROT_READ | SysMman.PROT_WRITE,
-            SysMman.MAP_SHARED | SysMman.MAP_FIXED, fileFd < 0 ? fd : fileFd, (long)firstFrame * Hypercalls.PAGE_SIZE);
+            SysMman.MAP_SHARED | SysMman.MAP_FIXED | SysMman.MAP_NORESERVE,    // as all of it: so neighbours merge
+            fileFd < 0 ? fd : fileFd, (long)firstFrame * Hypercalls.PAGE_SIZE);
     }
 
     /** Let go of it; the hypervisor keeps it until the domain is destroyed. */

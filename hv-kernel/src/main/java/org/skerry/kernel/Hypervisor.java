@@ -169,6 +169,10 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     {
         relinquish();
         closePorts();
+        if (nextAuditNs <= clock.nanoTime())
+        {
+            audit();
+        }
         if (nextWatchdogNs != Watchdogs.NEVER && nextWatchdogNs <= clock.nanoTime())
         {
             biteWhoIsLate();
@@ -246,9 +250,8 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     /** Look whether the files of some domains hold more than the ledger promised. Who takes more is ended. */
     private void audit()
     {
-        final long nowNs = clock.nanoTime();
         boolean isClean = true;
-        for (int i = 0; i < AUDIT_FILES && isClean && nowNs >= nextAuditNs; i++)
+        for (int i = 0; i < AUDIT_FILES && isClean; i++)
         {
             final KernelDomain domain = domains.firstFrom(auditedDomid);
             if (domain == null)
@@ -264,11 +267,8 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
                 onGone(domain);
             }
         }
-        if (nowNs >= nextAuditNs)
-        {
-            auditMs = isClean ? AUDIT_MS : BUSY_AUDIT_MS;
-            nextAuditNs = nowNs + TimeUnit.MILLISECONDS.toNanos(auditMs);
-        }
+        auditMs = isClean ? AUDIT_MS : BUSY_AUDIT_MS;
+        nextAuditNs = clock.nanoTime() + TimeUnit.MILLISECONDS.toNanos(auditMs);
     }
 
     /** Freeing much memory takes long; meanwhile the living are served. */

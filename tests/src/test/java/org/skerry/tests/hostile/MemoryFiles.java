@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.stream.Stream;
 
 import org.skerry.wire.linux.SysStat;
@@ -15,14 +16,16 @@ public final class MemoryFiles
     {
     }
 
-    /** @return pages that the file of that name holds now. */
+    /** @return pages that the newest file of that name holds now; earlier hosts of this process had such files too. */
     public static long pages(final String name)
     {
         try (Stream<Path> fds = Files.list(Path.of("/proc/self/fd")))
         {
-            return fds.filter(fd -> target(fd).contains("memfd:" + name + " "))
-                .mapToLong(fd -> SysStat.blocks(Integer.parseInt(fd.getFileName().toString())) / 8)
-                .max().orElseThrow(() -> new AssertionError("no memory file " + name));
+            final int newest = fds.filter(fd -> target(fd).contains("memfd:" + name + " "))
+                .map(fd -> Integer.valueOf(fd.getFileName().toString()))
+                .max(Comparator.comparingLong(SysStat::inode))
+                .orElseThrow(() -> new AssertionError("no memory file " + name));
+            return SysStat.blocks(newest) / 8;
         }
         catch (final IOException e)
         {
