@@ -41,7 +41,6 @@ class HostileMemoryTest
     private final RawDomain domain = host.newGrowingDomain("growing", FRAMES, MAX_FRAMES, 0).attach();
     private final RawDomain other = host.newRawDomain();
     private final int domid = domain.domid();
-    private final String file = "skerry-domain-" + domid;
 
     @AfterEach
     void close()
@@ -56,11 +55,11 @@ class HostileMemoryTest
     {
         final long free = host.freeFrames();
         touch(domain.memory(), 0, FRAMES);
-        assertEquals(FRAMES, MemoryFiles.pages(file));
+        assertEquals(FRAMES, MemoryFiles.pages(domain.memory()));
 
         assertEquals(40, domain.decrease(FIRST, 40));
 
-        assertEquals(FRAMES - 40, MemoryFiles.pages(file), "Linux has them");
+        assertEquals(FRAMES - 40, MemoryFiles.pages(domain.memory()), "Linux has them");
         assertEquals(free + 40, host.freeFrames(), "the ledger has them");
         assertEquals(FRAMES - 40, host.info(domid).frameCount());
         assertEquals(MAX_FRAMES, host.info(domid).maxFrames());
@@ -211,7 +210,7 @@ class HostileMemoryTest
     {
         touch(domain.memory(), 0, 6000);
 
-        await(() -> MemoryFiles.pages(file) <= FRAMES);
+        await(() -> MemoryFiles.pages(domain.memory()) <= FRAMES);
 
         assertEquals(1, domain.memory().getLong((FRAMES - 1) * PAGE), "its own stays");
         assertEquals(Hypercalls.STILL_RUNNING, host.info(domid).shutdownReason());
@@ -229,7 +228,7 @@ class HostileMemoryTest
         }
         touch(window, 0, 6000);
 
-        await(() -> MemoryFiles.pages(file + "-window-" + other.domid()) <= 2);
+        await(() -> MemoryFiles.pages(window) <= 2);
 
         assertEquals(1, window.getLong(FIRST * PAGE), "what was granted stays");
         assertEquals(0, window.getLong(100 * PAGE));

@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.stream.Stream;
 
+import org.agrona.DirectBuffer;
 import org.skerry.wire.linux.SysStat;
 
 /** What Linux knows of the memory files of this process. */
@@ -16,16 +16,17 @@ public final class MemoryFiles
     {
     }
 
-    /** @return pages that the newest file of that name holds now; earlier hosts of this process had such files too. */
-    public static long pages(final String name)
+    /** @return pages that the file behind a mapping holds now. */
+    public static long pages(final DirectBuffer mapping)
     {
+        final long inode = inodeAt(mapping.addressOffset());
         try (Stream<Path> fds = Files.list(Path.of("/proc/self/fd")))
         {
-            final int newest = fds.filter(fd -> target(fd).contains("memfd:" + name + " "))
-                .map(fd -> Integer.valueOf(fd.getFileName().toString()))
-                .max(Comparator.comparingLong(SysStat::inode))
-                .orElseThrow(() -> new AssertionError("no memory file " + name));
-            return SysStat.blocks(newest) / 8;
+            final int fd = fds.filter(path -> target(path).contains("memfd:"))
+                .mapToInt(path -> Integer.parseInt(path.getFileName().toString()))
+                .filter(number -> SysStat.inode(number) == inode).findFirst()
+                .orElseThrow(() -> new AssertionError("no memory file: inode=" + inode));
+            return SysStat.blocks(fd) / 8;
         }
         catch (final IOException e)
         {
@@ -39,6 +40,20 @@ public final class MemoryFiles
         try (Stream<String> lines = Files.lines(Path.of("/proc/self/maps")))
         {
             return lines.filter(line -> line.contains("memfd:" + prefix)).count();
+        }
+        catch (final IOException e)
+        {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static long inodeAt(final long address)
+    {
+        final String from = Long.toHexString(address) + "-";
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/maps")))
+        {
+            return lines.filter(line -> line.startsWith(from)).mapToLong(line -> Long.parseLong(line.split(" +")[4]))
+                .findFirst().orElseThrow(() -> new AssertionError("not mapped: " + from));
         }
         catch (final IOException e)
         {
