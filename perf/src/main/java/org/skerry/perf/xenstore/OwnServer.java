@@ -16,9 +16,9 @@ final class OwnServer implements AutoCloseable
 {
     /** As the toolstack starts the domain. */
     private static final List<String> FLAGS = List.of(
-        "-XX:+UseShenandoahGC", "-XX:SoftMaxHeapSize=48m", "-XX:ConcGCThreads=1", "-XX:+UnlockExperimentalVMOptions",
+        "-XX:+UseShenandoahGC", "-XX:SoftMaxHeapSize=96m", "-XX:ConcGCThreads=1", "-XX:+UnlockExperimentalVMOptions",
         "-XX:ShenandoahUncommitDelay=2000", "-XX:-UsePerfData", "-XX:-UseContainerSupport",
-        "-Xms4m", "-Xmx128m", "-Xss512k",
+        "-Xms4m", "-Xmx256m", "-Xss512k",
         "-XX:CompressedClassSpaceSize=32m", "-XX:ReservedCodeCacheSize=32m",
         "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED", "--enable-native-access=ALL-UNNAMED");
 

@@ -9,7 +9,7 @@ enum ServiceKind
 {
     /** Keeps the tree; all others meet in it, so it comes first. */
     XENSTORE("xenstore", "org.skerry.xenstore.XenstoreDomain",
-        new JavaHeap(128, JavaHeap.Collector.CONCURRENT)),
+        new JavaHeap(256, JavaHeap.Collector.CONCURRENT)),
     /** Serves consoles. */
     CONSOLE("console", "org.skerry.console.ConsoleDomain", new JavaHeap(48)),
     /** Serves disks. */
