@@ -117,6 +117,9 @@ public final class EscapeProbe
             SyscallNumbers.SYS_OPENAT, AT_FDCWD, text("/proc/" + victim + "/mem"), Fcntl.O_RDWR, 0, 0);
         attempt("open descriptors of another domain",
             SyscallNumbers.SYS_OPENAT, AT_FDCWD, text("/proc/" + victim + "/fd/4"), 0, 0, 0);
+        attempt("open environment of another domain",
+            SyscallNumbers.SYS_OPENAT, AT_FDCWD, text("/proc/" + victim + "/environ"), 0, 0, 0);
+        attempt("pidfd_getfd", SyscallNumbers.SYS_PIDFD_GETFD, 3, 3, 0, 0, 0);
         attempt("create a file in /tmp",
             SyscallNumbers.SYS_OPENAT, AT_FDCWD, text("/tmp/escaped"), Fcntl.O_RDWR | Fcntl.O_CREAT, 0600, 0);
         attempt("socket AF_UNIX", SyscallNumbers.SYS_SOCKET, 1, 1, 0, 0, 0);

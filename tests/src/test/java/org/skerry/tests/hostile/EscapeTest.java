@@ -79,7 +79,7 @@ class EscapeTest
         Set.of("SYS_ACCEPT4", "SYS_RECVFROM", "SYS_SENDTO", "SYS_SHUTDOWN", "SYS_GETSOCKOPT"),
         ConfinementProfile.HYPERVISOR,
         Set.of("SYS_MEMFD_CREATE", "SYS_FTRUNCATE", "SYS_FCHMOD", "SYS_FALLOCATE", "SYS_EVENTFD2", "SYS_SHUTDOWN",
-            "SYS_EPOLL_CREATE1"));
+            "SYS_EPOLL_CREATE1", "SYS_TIMERFD_CREATE", "SYS_TIMERFD_SETTIME"));
 
     private static final int UID = 70_100;
     private static final int HEAP_MB = 48;

@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -27,6 +29,7 @@ final class HostUnderTest implements AutoCloseable
 
     private final Path folder;
     private final Path runDirectory;
+    private final Map<String, String> environment = new HashMap<>();
 
     HostUnderTest()
     {
@@ -44,6 +47,12 @@ final class HostUnderTest implements AutoCloseable
     Path folder()
     {
         return folder;
+    }
+
+    /** For all that is started from now on. */
+    void environment(final String name, final String value)
+    {
+        environment.put(name, value);
     }
 
     Path runDirectory()
@@ -236,6 +245,7 @@ final class HostUnderTest implements AutoCloseable
 
     private void environment(final ProcessBuilder builder)
     {
+        builder.environment().putAll(environment);
         builder.environment().put("SKERRY_RUN_DIR", runDirectory.toString());
         builder.environment().put("SKERRY_DIST", PROJECT.resolve("target/dist").toString());
         builder.environment().merge("PATH", "/usr/sbin:/sbin", (path, more) -> path + ":" + more);

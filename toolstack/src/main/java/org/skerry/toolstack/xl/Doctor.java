@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.skerry.toolstack.RunDirectory;
 import org.skerry.toolstack.ToolstackException;
+import org.skerry.toolstack.resource.MachineResources;
 import org.skerry.wire.Errno;
 import org.skerry.wire.linux.Fcntl;
 import org.skerry.wire.linux.Landlock;
@@ -24,6 +25,8 @@ import org.skerry.wire.linux.Unistd;
 final class Doctor
 {
     private static final int REQUIRED_JDK = 25;
+    /** Hypervisor, Domain-0 and the service domains, with a small guest. */
+    private static final long REQUIRED_MB = 512;
     private static final long PROBE_TIMEOUT_S = 10;
     private static final Path BWRAP = Path.of("/usr/bin/bwrap");
 
@@ -48,7 +51,7 @@ final class Doctor
         confinement();
         network();
         kvm();
-        cgroups();
+        resources();
         out.println(isFit ? "domains can run here" : "domains cannot run here");
         return isFit ? 0 : ToolstackException.EXIT_FAILURE;
     }
@@ -69,6 +72,11 @@ final class Doctor
 
     private void memory()
     {
+        final String total = line(Path.of("/proc/meminfo"), "MemTotal:");
+        final long totalMb = total == null ? 0 : Long.parseLong(total.replaceAll("[^0-9]", "")) >> 10;
+        say(totalMb >= REQUIRED_MB ? Verdict.OK : Verdict.MISSING, "ram", totalMb + " MiB",
+            "the host itself needs " + REQUIRED_MB + " MiB");
+
         final int fd = SysMman.memfdCreate("skerry-doctor",
             SysMman.MFD_CLOEXEC | SysMman.MFD_ALLOW_SEALING);
         if (fd < 0)
@@ -182,13 +190,21 @@ final class Doctor
                 (kvm == Errno.EACCES.negative() ? " (join the group kvm)" : ""));
     }
 
-    private void cgroups()
+    private void resources()
     {
-        final Path root = Path.of("/sys/fs/cgroup");
-        final boolean unified = Files.exists(root.resolve("cgroup.controllers"));
-        final boolean legacy = Files.exists(root.resolve("cpu"));
-        say(unified || legacy ? Verdict.OK : Verdict.NO, "cgroups",
-            unified ? "v2" : legacy ? "v1" : "not mounted", "weights and caps of domains fall back to nice values");
+        final MachineResources found = MachineResources.examine();
+        final String cpu = found.hierarchyOf("cpu");
+        say(cpu != null ? Verdict.OK : Verdict.NO, "cpu", cpu != null ? "weights and caps by " + cpu :
+            "weights by nice values, caps by stopping: " + found.problemOf("cpu"),
+            "control groups are more exact: run as root, or in a unit with Delegate=yes");
+        final String memory = found.hierarchyOf("memory");
+        say(memory != null ? Verdict.OK : Verdict.NO, "memory", memory != null ? "limited by " + memory :
+            "a domain's Java is limited by its own flags only: " + found.problemOf("memory"), "as for cpu");
+        final String pids = found.hierarchyOf("pids");
+        say(pids != null ? Verdict.OK : Verdict.NO, "tasks", pids != null ? "limited by " + pids :
+            "not limited: " + found.problemOf("pids"), "as for cpu");
+        say(RunDirectory.ownUid() == 0 ? Verdict.OK : Verdict.NO, "nice", RunDirectory.ownUid() == 0 ?
+            "up and down" : "down only: a domain gains weight when the others step down", "root can do both");
     }
 
     private void say(final Verdict verdict, final String what, final String found, final String remedy)

@@ -18,8 +18,8 @@ class DoctorTest
         final int code = new Doctor(new PrintStream(out, true, StandardCharsets.UTF_8)).examine();
         final List<String> lines = out.toString(StandardCharsets.UTF_8).lines().toList();
 
-        assertEquals(List.of("machine", "jdk", "user", "memfd", "landlock", "seccomp", "bubblewrap", "confinement",
-            "tap", "bridge", "kvm", "cgroups"),
+        assertEquals(List.of("machine", "jdk", "user", "ram", "memfd", "landlock", "seccomp", "bubblewrap",
+            "confinement", "tap", "bridge", "kvm", "cpu", "memory", "tasks", "nice"),
             lines.subList(0, lines.size() - 1).stream().map(line -> line.split(" +")[1]).toList());
         assertTrue(lines.stream().limit(lines.size() - 1L)
             .allMatch(line -> line.matches("(ok|no|missing) +[a-z]+ +\\S.*")), lines.toString());
