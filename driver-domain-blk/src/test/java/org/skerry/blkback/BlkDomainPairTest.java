@@ -15,6 +15,7 @@ import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -137,6 +138,7 @@ class BlkDomainPairTest
     }
 
     @Test
+    @Tag("SEC-088")
     void shouldGiveEverythingBackWhenTheDiskIsUnplugged() throws IOException
     {
         assertTrue(fronts.awaitConnected(20_000), xenstore::toString);
@@ -171,6 +173,7 @@ class BlkDomainPairTest
     }
 
     @Test
+    @Tag("SEC-088")
     void shouldGoOnWhenTheGuestDiesWithRequestsInFlight()
     {
         assertTrue(fronts.awaitConnected(20_000), xenstore::toString);

@@ -20,6 +20,7 @@ import java.util.Random;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -325,6 +326,7 @@ class BlkPairTest
     }
 
     @Test
+    @Tag("SEC-081")
     void shouldEndADeviceThatBreaksTheProtocolAndServeTheOthers() throws IOException
     {
         final Blkfront disk = connect();

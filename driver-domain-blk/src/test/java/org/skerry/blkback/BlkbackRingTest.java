@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -204,6 +205,7 @@ class BlkbackRingTest
 
     @ParameterizedTest
     @CsvSource({"0", "12", "13", "128", "255"})
+    @Tag("SEC-085")
     void shouldRefuseNumbersOfSegmentsThatDoNotFit(final int segmentCount) throws IOException
     {
         for (final int operation : new int[]{BLKIF_OP_READ, BLKIF_OP_WRITE})
@@ -222,6 +224,7 @@ class BlkbackRingTest
 
     @ParameterizedTest
     @CsvSource({"1, 0", "7, 6", "0, 8", "8, 8", "0, 255", "255, 255", "200, 100"})
+    @Tag("SEC-085")
     void shouldRefuseSegmentsThatLeaveThePage(final int firstSect, final int lastSect) throws IOException
     {
         guest.request(BLKIF_OP_WRITE, 2, 3, 0).segment(0, DATA_REF, 0, 7).segment(1, DATA_REF, firstSect, lastSect)
@@ -234,6 +237,7 @@ class BlkbackRingTest
     @ParameterizedTest
     @ValueSource(longs = {SECTOR_COUNT - 7, SECTOR_COUNT, SECTOR_COUNT + 1, Long.MAX_VALUE, Long.MAX_VALUE - 7,
         Long.MIN_VALUE, -1, -8, 1L << 54, (1L << 55) + 1})
+    @Tag("SEC-091")
     void shouldRefuseSectorsBeyondTheDisk(final long sector) throws IOException
     {
         for (final int operation : new int[]{BLKIF_OP_READ, BLKIF_OP_WRITE, BLKIF_OP_WRITE_BARRIER})
@@ -246,6 +250,8 @@ class BlkbackRingTest
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
+    @Tag("SEC-022")
+    @Tag("SEC-087")
     void shouldAnswerAnErrorForAGrantThatIsNone(final boolean isPersistent) throws IOException
     {
         serveWith(isPersistent, false);
@@ -289,6 +295,8 @@ class BlkbackRingTest
     }
 
     @Test
+    @Tag("SEC-082")
+    @Tag("SEC-083")
     void shouldUseItsCopyWhenTheFrontendChangesTheRequestUnderIt() throws IOException
     {
         guest.request(BLKIF_OP_WRITE, 1, 3, 8).segment(0, DATA_REF, 0, 7);
@@ -301,6 +309,7 @@ class BlkbackRingTest
     }
 
     @Test
+    @Tag("SEC-081")
     void shouldReportViolationWhenReqProdIsBeyondTheRing()
     {
         for (final int lie : new int[]{33, 1000, Integer.MIN_VALUE, -1})

@@ -10,6 +10,7 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -84,6 +85,7 @@ class NetbackTest
     }
 
     @Test
+    @Tag("SEC-097")
     void shouldDropWhatASlowGuestDoesNotTakeAndServeTheOthers()
     {
         final TestDomains.Guest third = connected(3, "switch=lan", MAC_3);
@@ -295,6 +297,7 @@ class NetbackTest
     }
 
     @Test
+    @Tag("SEC-092")
     void shouldCloseTheVifOfAGuestThatBreaksTheProtocolAndNoOther()
     {
         final TestDomains.Guest third = connected(3, "switch=lan", MAC_3);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -78,6 +79,7 @@ class RxServerTest
     }
 
     @Test
+    @Tag("SEC-097")
     void shouldBoundWhatWaitsForAGuestThatOffersNoPages()
     {
         int taken = 0;
@@ -94,6 +96,7 @@ class RxServerTest
     }
 
     @Test
+    @Tag("SEC-093")
     void shouldLoseAFrameWhosePageCannotBeWrittenTo()
     {
         vif.deliver(60, 'a');

@@ -11,6 +11,7 @@ import static org.skerry.wire.Netif.NETTXF_MORE_DATA;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -85,6 +86,7 @@ class TxServerTest
     }
 
     @Test
+    @Tag("SEC-100")
     void shouldTakeALongestFrame()
     {
         for (int i = 0; i < 16; i++)
@@ -97,6 +99,7 @@ class TxServerTest
     }
 
     @Test
+    @Tag("SEC-100")
     void shouldReportViolationForNineteenPieces()
     {
         for (int i = 0; i < 19; i++)
@@ -108,6 +111,7 @@ class TxServerTest
     }
 
     @Test
+    @Tag("SEC-092")
     void shouldReportViolationForAChainWithoutAnEnd()
     {
         vif.txRequest(vif.framePage(0, 100, 1), 0, 200, NETTXF_MORE_DATA, 1);
@@ -115,6 +119,7 @@ class TxServerTest
     }
 
     @Test
+    @Tag("SEC-101")
     void shouldReportViolationForAPieceBeyondItsPage()
     {
         vif.txRequest(vif.framePage(0, 100, 1), 4096 - 99, 100, 0, 1);
@@ -136,6 +141,8 @@ class TxServerTest
     }
 
     @Test
+    @Tag("SEC-022")
+    @Tag("SEC-093")
     void shouldAnswerAGrantThatCannotBeReadWithAnErrorAndServeTheNextFrame()
     {
         vif.txRequest(4711, 0, 60, 0, 1);
@@ -169,6 +176,7 @@ class TxServerTest
     }
 
     @Test
+    @Tag("SEC-101")
     void shouldAnswerPiecesThatAreLongerThanTheWholeWithAnError()
     {
         vif.txRequest(vif.framePage(0, 60, 1), 0, 100, NETTXF_MORE_DATA, 1);
@@ -221,6 +229,7 @@ class TxServerTest
     }
 
     @Test
+    @Tag("SEC-092")
     void shouldReportViolationForExtrasWithoutAnEnd()
     {
         vif.txRequest(vif.framePage(0, 60, 1), 0, 60, NETTXF_EXTRA_INFO, 1);

@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -90,6 +91,7 @@ class PortTableTest
 
     @ParameterizedTest
     @ValueSource(longs = {0, -1, 2, 4096, 0xFFFF_FFFFL, 0x1_0000_0001L, Long.MAX_VALUE, Long.MIN_VALUE})
+    @Tag("SEC-038")
     void shouldRefuseAForgedPort(final long port)
     {
         a.allocUnbound(B);
@@ -117,6 +119,8 @@ class PortTableTest
     }
 
     @Test
+    @Tag("SEC-036")
+    @Tag("SEC-044")
     void shouldGiveAll4095PortsAndNotOneMore()
     {
         final PortTable big = new PortTable(C, 4095, 2, new Told());
@@ -227,6 +231,7 @@ class PortTableTest
     }
 
     @Test
+    @Tag("SEC-050")
     void shouldLeakNothingWhenPortsAreExhausted()
     {
         final PortTable small = new PortTable(C, 1, 1, new Told());
@@ -312,6 +317,7 @@ class PortTableTest
     }
 
     @Test
+    @Tag("SEC-046")
     void shouldCloseInParts()
     {
         for (int i = 0; i < 100; i++)

@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -86,6 +87,7 @@ class SharedInfoTest
 
     @ParameterizedTest
     @ValueSource(longs = {0, -1, 0x5555_5555_5555_5555L})
+    @Tag("SEC-021")
     void shouldComeBackWhateverTheOwnerDoesToTheWords(final long pattern) throws InterruptedException
     {
         final AtomicBoolean isOver = new AtomicBoolean();
@@ -113,6 +115,7 @@ class SharedInfoTest
 
     /** The guest's half as Linux has it: clear the upcall, take the selector, then the words; it waits for bells. */
     @Test
+    @Tag("SEC-052")
     void shouldLoseNoEventWhileTheOwnerMasksAndUnmasks() throws InterruptedException
     {
         final AtomicInteger sent = new AtomicInteger();

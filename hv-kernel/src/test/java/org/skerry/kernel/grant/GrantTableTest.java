@@ -3,6 +3,7 @@ package org.skerry.kernel.grant;
 import java.nio.ByteBuffer;
 
 import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -28,6 +29,7 @@ class GrantTableTest
     private final GrantTable table = new GrantTable(entries, MEMORY_FRAMES);
 
     @Test
+    @Tag("SEC-027")
     void shouldHave512EntriesInAPage()
     {
         assertEquals(512, table.entryCount());
@@ -48,6 +50,8 @@ class GrantTableTest
     }
 
     @Test
+    @Tag("SEC-008")
+    @Tag("SEC-012")
     void shouldMarkAnEntryAsWrittenUntilTheLastWriterAndAsReadUntilTheLastUser()
     {
         grant(REF, PERMIT_ACCESS, GRANTEE, FRAME);
@@ -74,6 +78,7 @@ class GrantTableTest
 
     @ParameterizedTest
     @ValueSource(ints = {-1, Integer.MIN_VALUE, 512, Integer.MAX_VALUE})
+    @Tag("SEC-001")
     void shouldRefuseAReferenceOutsideOfTheTable(final int ref)
     {
         assertEquals(GrantStatus.BAD_GNTREF, table.pin(ref, GRANTEE, true));
@@ -81,6 +86,7 @@ class GrantTableTest
 
     @ParameterizedTest
     @ValueSource(ints = {0, 2, 3, PERMIT_ACCESS | 1 << 8, 0xFFFF, 0xFFF8})
+    @Tag("SEC-009")
     void shouldRefuseEveryTypeButPermitAccess(final int flags)
     {
         grant(REF, flags, GRANTEE, FRAME);
@@ -99,6 +105,7 @@ class GrantTableTest
     }
 
     @Test
+    @Tag("SEC-005")
     void shouldRefuseToWriteWhatIsGrantedReadOnlyAlsoWhileItIsRead()
     {
         grant(REF, PERMIT_ACCESS | READONLY, GRANTEE, FRAME);
@@ -111,6 +118,7 @@ class GrantTableTest
 
     @ParameterizedTest
     @ValueSource(ints = {MEMORY_FRAMES, Integer.MAX_VALUE, -1, Integer.MIN_VALUE})
+    @Tag("SEC-003")
     void shouldRefuseAFrameOutsideOfTheMemoryAndLeaveNoMark(final int frame)
     {
         grant(REF, PERMIT_ACCESS, GRANTEE, frame);
@@ -120,6 +128,7 @@ class GrantTableTest
     }
 
     @Test
+    @Tag("SEC-030")
     void shouldKeepToTheFrameThatItReadFirstWhenTheGranterChangesTheEntryUnderAUser()
     {
         grant(REF, PERMIT_ACCESS, GRANTEE, FRAME);
@@ -150,6 +159,7 @@ class GrantTableTest
     }
 
     @Test
+    @Tag("SEC-012")
     void shouldOnlyClearItsOwnMarksWhenTheGranterHasScribbledOverThem()
     {
         grant(REF, PERMIT_ACCESS, GRANTEE, FRAME);
@@ -190,6 +200,7 @@ class GrantTableTest
     }
 
     @Test
+    @Tag("SEC-017")
     void shouldNotTouchItsEntriesAnyMoreOnceItsDomainIsDestroyed()
     {
         grant(REF, PERMIT_ACCESS, GRANTEE, FRAME);

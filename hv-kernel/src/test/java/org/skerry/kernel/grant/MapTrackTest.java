@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,6 +42,7 @@ class MapTrackTest
     }
 
     @Test
+    @Tag("SEC-007")
     void shouldRefuseAHandleThatIsReleasedASecondTime()
     {
         final int handle = map();
@@ -56,6 +58,7 @@ class MapTrackTest
 
     @ParameterizedTest
     @ValueSource(longs = {-1, 1, 64, MAX_HANDLES, Integer.MAX_VALUE, 0x1_0000_0000L, Long.MAX_VALUE, Long.MIN_VALUE})
+    @Tag("SEC-015")
     void shouldRefuseAForgedHandle(final long handle)
     {
         assertEquals(0, map());
@@ -65,6 +68,7 @@ class MapTrackTest
     }
 
     @Test
+    @Tag("SEC-011")
     void shouldTakeAllHandlesThatThereMayBeAndThenHaveNoRoom()
     {
         for (int i = 0; i < MAX_HANDLES; i++)

@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,6 +62,7 @@ class HostileHypercallTest
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 10, 32, 63, 64, 65, 86, 0x7FFF, 0x8000, 0xFFFF})
+    @Tag("SEC-019")
     void shouldNotKnowWhatIsNoHypercallAndGiveTheTagBack(final int op)
     {
         final HypercallResponseDecoder response = domain.hypercall(
@@ -116,6 +118,7 @@ class HostileHypercallTest
     }
 
     @Test
+    @Tag("SEC-041")
     void shouldServeTheOthersBesideADomainThatKeepsItsRingFullAndRingsAllTheTime()
     {
         final UnsafeBuffer page = domain.ringPage();
@@ -148,6 +151,7 @@ class HostileHypercallTest
     }
 
     @Test
+    @Tag("SEC-003")
     void shouldRefuseEveryBadCopy()
     {
         final int granter = other.domid();
@@ -189,6 +193,8 @@ class HostileHypercallTest
     }
 
     @Test
+    @Tag("SEC-007")
+    @Tag("SEC-015")
     void shouldRefuseForgedAndReplayedHandles()
     {
         assertEquals(0, other.moveToWindow(FRAME, 1, domain.domid()));
@@ -207,6 +213,7 @@ class HostileHypercallTest
     }
 
     @Test
+    @Tag("SEC-016")
     void shouldMapNoMoreThanADomainMayHave()
     {
         assertEquals(0, other.moveToWindow(FRAME, 1, domain.domid()));
@@ -223,6 +230,8 @@ class HostileHypercallTest
     }
 
     @Test
+    @Tag("SEC-021")
+    @Tag("SEC-034")
     void shouldOnlyEverUseAFrameThatWasGrantedWhateverTheGranterDoesToItsEntries()
     {
         assertEquals(0, other.moveToWindow(FRAME, 2, domain.domid()));
@@ -281,6 +290,7 @@ class HostileHypercallTest
     }
 
     @Test
+    @Tag("SEC-013")
     void shouldSurviveAnySlot()
     {
         final long seed = System.nanoTime();

@@ -9,6 +9,7 @@ import java.util.function.BooleanSupplier;
 
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.skerry.wire.Domid;
@@ -76,6 +77,7 @@ class HostileMemoryTest
     }
 
     @Test
+    @Tag("SEC-013")
     void shouldRefuseFramesThatAreNoneOrSpokenForOrTooMany()
     {
         final long[][] bad = {
@@ -159,6 +161,7 @@ class HostileMemoryTest
     }
 
     @Test
+    @Tag("SEC-020")
     void shouldNeverPromiseMoreThanTheHostHasWhoeverAsksAtTheSameTime()
     {
         final long free = host.freeFrames();

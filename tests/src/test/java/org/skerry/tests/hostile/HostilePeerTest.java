@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.skerry.guest.Domain;
@@ -42,6 +43,7 @@ class HostilePeerTest
     }
 
     @Test
+    @Tag("SEC-035")
     void shouldLetGoOfGrantsOfADomainThatIsDestroyedMeanwhile()
     {
         final RawDomain granter = host.newRawDomain();
@@ -60,6 +62,7 @@ class HostilePeerTest
     }
 
     @Test
+    @Tag("SEC-045")
     void shouldNotLetAPeerThatBindsAndClosesEndADomainThatReadsSlowly()
     {
         final RawDomain victim = host.newRawDomain();
@@ -79,6 +82,7 @@ class HostilePeerTest
     }
 
     @Test
+    @Tag("SEC-045")
     void shouldKeepTheRuntimeAliveUnderSuchAFlood()
     {
         final Domain victim = host.newDomain("victim", 64);
@@ -139,6 +143,7 @@ class HostilePeerTest
     }
 
     @Test
+    @Tag("SEC-024")
     void shouldKeepNothingOfDomainsThatLivedAndDied()
     {
         live(host.newRawDomain(), true);

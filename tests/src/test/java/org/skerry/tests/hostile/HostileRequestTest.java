@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -189,6 +190,7 @@ class HostileRequestTest
     }
 
     @Test
+    @Tag("SEC-019")
     void shouldAnswerNothingButAttachBeforeAttach()
     {
         final RawDomain early = host.newUnattachedDomain("early", 64, 0);
@@ -251,6 +253,7 @@ class HostileRequestTest
     }
 
     @Test
+    @Tag("SEC-027")
     void shouldRefuseADomainThatCannotBe()
     {
         assertEquals(Errno.EINVAL.negative(), create(64, 0, 10, 1, 0, "n", "c"), "no grant table");

@@ -248,22 +248,35 @@ public final class RawDomain implements AutoCloseable
         {
             Eventfd.signal(requestBell);
         }
-        int response = ring.pollResponse();
-        while (response == RingLayout.NOTHING)
+        return new HypercallResponseDecoder().wrap(page, awaitResponse(), Hypercalls.SLOT_LENGTH, 0);
+    }
+
+    /** Fill slots, zeroed before, have them served as one batch and see the results in their order. */
+    public long[] hypercalls(final int count, final SlotFiller filler)
+    {
+        final long[] results = new long[count];
+        for (int done = 0; done < count;)
         {
-            if (!ring.finalCheckForResponses())
+            final int batch = Math.min(count - done, ring.freeRequests());
+            for (int i = 0; i < batch; i++)
             {
-                awaitReadable(responseBell);
-                Eventfd.drain(responseBell);
+                final int offset = ring.claimRequest();
+                page.setMemory(offset, Hypercalls.SLOT_LENGTH, (byte)0);
+                filler.fill(done + i, offset);
             }
-            response = ring.pollResponse();
-        }
-        if (response < 0)
-        {
-            throw new AssertionError("the hypervisor broke the ring");
+            if (ring.pushRequestsAndCheckNotify())
+            {
+                Eventfd.signal(requestBell);
+            }
+            for (int i = 0; i < batch; i++)
+            {
+                results[done + i] = new HypercallResponseDecoder()
+                    .wrap(page, awaitResponse(), Hypercalls.SLOT_LENGTH, 0).result();
+            }
+            done += batch;
         }
 
-        return new HypercallResponseDecoder().wrap(page, response, Hypercalls.SLOT_LENGTH, 0);
+        return results;
     }
 
     /** EVTCHNOP_alloc_unbound; answers port or errno. */
@@ -451,6 +464,26 @@ public final class RawDomain implements AutoCloseable
         return new UnsafeBuffer(address, length);
     }
 
+    private int awaitResponse()
+    {
+        int response = ring.pollResponse();
+        while (response == RingLayout.NOTHING)
+        {
+            if (!ring.finalCheckForResponses())
+            {
+                awaitReadable(responseBell);
+                Eventfd.drain(responseBell);
+            }
+            response = ring.pollResponse();
+        }
+        if (response < 0)
+        {
+            throw new AssertionError("the hypervisor broke the ring");
+        }
+
+        return response;
+    }
+
     private void awaitReadable(final int readFd)
     {
         Poll.set(pollfd.addressOffset(), 0, readFd, Poll.POLLIN);
@@ -463,6 +496,17 @@ public final class RawDomain implements AutoCloseable
         {
             throw new HungUp();
         }
+    }
+
+    /** Writes one slot of a batch. */
+    @FunctionalInterface
+    public interface SlotFiller
+    {
+        /**
+         * @param index  in the batch.
+         * @param offset of the slot.
+         */
+        void fill(int index, int offset);
     }
 
     /** The hypervisor hung up. */

@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -147,6 +148,7 @@ class SharedInfoDomainTest
     }
 
     @Test
+    @Tag("SEC-041")
     void shouldServeOthersWhateverTheOwnerWritesAndHoweverOftenItIsRung()
     {
         register();

@@ -128,10 +128,16 @@ public final class TestHost implements AutoCloseable
     /** A domain that speaks by hand and may have that many ports. */
     public RawDomain newRawDomain(final int maxPorts)
     {
+        return newRawDomain(maxPorts, MAPTRACK_FRAMES);
+    }
+
+    /** A domain that speaks by hand, with limits of its own. */
+    public RawDomain newRawDomain(final int maxPorts, final int maptrackFrames)
+    {
         final long pair = SysSocket.socketpair(SysSocket.AF_UNIX, SysSocket.SOCK_SEQPACKET);
         final CreateDomainEncoder create = new CreateDomainEncoder()
             .wrapAndApplyHeader(dom0.out(), 0, dom0.headerOut())
-            .frameCount(64).maxFrames(64).grantTableFrameCount(1).maxMaptrackFrames(MAPTRACK_FRAMES)
+            .frameCount(64).maxFrames(64).grantTableFrameCount(1).maxMaptrackFrames(maptrackFrames)
             .maxPorts(maxPorts).vcpus(1).domid(0).name("hoarder").cmdline("");
         final long created = dom0.call(create.encodedLength(), SysSocket.first(pair));
         if (created < 0)

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +25,8 @@ class DomainsSim
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4})
+    @Tag("SEC-029")
+    @Tag("SEC-045")
     void shouldKeepAllLaws(final long seed) throws IOException
     {
         run(seed);

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,6 +24,9 @@ class StressTest
     Path directory;
 
     @Test
+    @Tag("SEC-012")
+    @Tag("SEC-043")
+    @Tag("SEC-052")
     void shouldSeeNothingForbidden() throws IOException, InterruptedException
     {
         final String mode = System.getProperty("skerry.stress");

@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.skerry.guest.Domain;
@@ -138,6 +139,7 @@ class EventChannelSystemTest
     }
 
     @Test
+    @Tag("SEC-046")
     void shouldTellEveryPeerOfADomainWithManyPortsThatItDied()
     {
         final int count = 2000;

@@ -7,6 +7,7 @@ import java.util.function.BooleanSupplier;
 
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.skerry.guest.Domain;
@@ -91,6 +92,7 @@ class HypervisorSystemTest
     }
 
     @Test
+    @Tag("SEC-035")
     void shouldGiveFramesBackWhenAPoolIsClosedAndNotBefore() throws GrantException
     {
         final Domain front = host.newDomain("front", FRAMES);
@@ -153,6 +155,7 @@ class HypervisorSystemTest
     }
 
     @Test
+    @Tag("SEC-023")
     void shouldCopyInBatchesLongerThanTheRing()
     {
         final Domain front = host.newDomain("front", FRAMES);
@@ -187,6 +190,7 @@ class HypervisorSystemTest
     }
 
     @Test
+    @Tag("SEC-033")
     void shouldNotLetALengthThatDoesNotFitIntoTheSlotPassForAShorterOne()
     {
         final Domain front = host.newDomain("front", FRAMES);
@@ -383,6 +387,7 @@ class HypervisorSystemTest
     }
 
     @Test
+    @Tag("SEC-035")
     void shouldShowNothingToALaterGranteeOfTheSameNumber() throws GrantException
     {
         final Domain front = host.newDomain("front", FRAMES);
