@@ -1,10 +1,11 @@
 package org.skerry.tests.sim;
 
+import java.util.Arrays;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.IntPredicate;
 
-import org.agrona.collections.Int2IntCounterMap;
 import org.skerry.kernel.Hypervisor;
 import org.skerry.kernel.domain.KernelDomain;
 import org.skerry.kernel.event.PortTable;
@@ -17,6 +18,9 @@ import org.skerry.wire.Hypercalls;
 /** What the kernel keeps account of, counted again from scratch. */
 final class Accounts
 {
+    /** Most memory of a domain. */
+    private static final int MAX_FRAMES = 1024;
+
     private final Hypervisor hypervisor;
     private final IntPredicate isHonest;
     private final Map<GrantTable, Pins> pins = new IdentityHashMap<>();
@@ -24,9 +28,24 @@ final class Accounts
     /** Users of each entry and frame of one table. */
     private static final class Pins
     {
-        private final Int2IntCounterMap readers = new Int2IntCounterMap(0);
-        private final Int2IntCounterMap writers = new Int2IntCounterMap(0);
-        private final Int2IntCounterMap frames = new Int2IntCounterMap(0);
+        private final int[] readers;
+        private final int[] writers;
+        private final int[] frames = new int[MAX_FRAMES];
+        private KernelDomain owner;             // null when it is destroyed and others still use what it granted
+
+        private Pins(final GrantTable table)
+        {
+            readers = new int[table.entryCount()];
+            writers = new int[table.entryCount()];
+        }
+
+        private void clear()
+        {
+            Arrays.fill(readers, 0);
+            Arrays.fill(writers, 0);
+            Arrays.fill(frames, 0);
+            owner = null;
+        }
     }
 
     /**
@@ -47,9 +66,9 @@ final class Accounts
         for (final KernelDomain domain : hypervisor.domains().all())
         {
             checkHomes(domain);
-            checkGrants(domain, isHonest.test(domain.domid()));
             checkPorts(domain);
         }
+        pins.forEach(this::checkGrants);
     }
 
     /** Nothing is left but Domain-0. */
@@ -73,36 +92,47 @@ final class Accounts
             {
                 populated += domain.memory().isPopulated(frame) ? 1 : 0;
             }
-            equal("populated frames of d" + domain.domid(), domain.memory().populatedFrames(), populated);
+            equal("populated frames", domain.memory().populatedFrames(), populated);
             sum += populated + domain.memory().windows().stream().filter(GrantWindow::isReadOnly)
                 .mapToInt(window -> window.file().frames()).sum();
         }
         equal("frames promised", hypervisor.ledger().totalFrames() - hypervisor.ledger().freeFrames(), sum);
     }
 
-    private static void checkHomes(final KernelDomain domain)
+    private void checkHomes(final KernelDomain domain)
     {
-        final Map<GrantWindow, Integer> homes = new IdentityHashMap<>();
+        final List<GrantWindow> windows = domain.memory().windows();
+        final int[] homes = new int[windows.size()];
         for (int frame = 0; frame < domain.memory().length(); frame++)
         {
             final GrantWindow home = domain.memory().homeOf(frame);
             if (home != null)
             {
-                homes.merge(home, 1, Integer::sum);
+                final int index = windows.indexOf(home);
+                equal("frames in no window that there is", 0, index < 0 ? 1 : 0);
+                homes[index]++;
             }
         }
-        for (final GrantWindow window : domain.memory().windows())
+        for (int i = 0; i < homes.length; i++)
         {
-            final Integer frames = homes.remove(window);
-            equal("frames in window of d" + window.grantee() + " of d" + domain.domid(),
-                window.frameCount(), frames == null ? 0 : frames);
+            final GrantWindow window = windows.get(i);
+            equal("frames in a window", window.frameCount(), homes[i]);
+            final boolean isCurrent = domain.memory().window(window.grantee(), window.isReadOnly()) == window;
+            if (isCurrent ? hypervisor.domains().find(window.grantee()) == null : homes[i] == 0)
+            {
+                throw new AssertionError("a window that nobody needs: d" + domain.domid() + " to d" +
+                    window.grantee());
+            }
         }
-        equal("homes in no window of d" + domain.domid(), 0, homes.size());
     }
 
     private void countPins()
     {
-        pins.clear();
+        pins.values().forEach(Pins::clear);
+        for (final KernelDomain domain : hypervisor.domains().all())
+        {
+            pins.computeIfAbsent(domain.grantTable(), Pins::new).owner = domain;
+        }
         for (final KernelDomain domain : hypervisor.domains().all())
         {
             final MapTrack track = domain.mapTrack();
@@ -113,47 +143,67 @@ final class Accounts
                 if (table != null)
                 {
                     mapped++;
-                    final Pins users = pins.computeIfAbsent(table, ignored -> new Pins());
-                    (track.isReadOnly(handle) ? users.readers : users.writers).incrementAndGet(track.ref(handle));
-                    users.frames.incrementAndGet(table.frame(track.ref(handle)));
+                    countPin(domain, table, track.ref(handle), track.isReadOnly(handle));
                 }
             }
-            equal("mappings of d" + domain.domid(), track.mappedCount(), mapped);
+            equal("mappings", track.mappedCount(), mapped);
         }
     }
 
-    private void checkGrants(final KernelDomain domain, final boolean isHonest)
+    private void countPin(
+        final KernelDomain user, final GrantTable table, final int ref, final boolean isReadOnly)
     {
-        final GrantTable table = domain.grantTable();
-        final Pins users = pins.computeIfAbsent(table, ignored -> new Pins());
+        final Pins users = pins.computeIfAbsent(table, Pins::new);
+        (isReadOnly ? users.readers : users.writers)[ref]++;
+        users.frames[table.frame(ref)]++;
+        if (users.owner != null)
+        {
+            final GrantWindow home = users.owner.memory().homeOf(table.frame(ref));
+            if (home == null || home.grantee() != user.domid())
+            {
+                throw new AssertionError("d" + user.domid() + " has mapped a frame that is not in its window: d" +
+                    users.owner.domid() + ", frame " + table.frame(ref));
+            }
+        }
+    }
+
+    private void checkGrants(final GrantTable table, final Pins users)
+    {
+        final boolean isOwnerHonest = users.owner != null && isHonest.test(users.owner.domid());
         int used = 0;
         for (int ref = 0; ref < table.entryCount(); ref++)
         {
-            final int readers = users.readers.get(ref);
-            final int writers = users.writers.get(ref);
+            final int readers = users.readers[ref];
+            final int writers = users.writers[ref];
             if (readers != table.readers(ref) || writers != table.writers(ref))
             {
-                throw new AssertionError("users of grant " + ref + " of d" + domain.domid() + ": " + readers + "r " +
+                throw new AssertionError("users of grant " + ref + " of " + nameOf(users) + ": " + readers + "r " +
                     writers + "w, in the books " + table.readers(ref) + "r " + table.writers(ref) + "w");
             }
             used += readers + writers > 0 ? 1 : 0;
             final int status = (writers > 0 ? GrantFlags.GTF_WRITING : 0) |
                 (readers + writers > 0 ? GrantFlags.GTF_READING : 0);
-            if (isHonest && (table.word(ref) & (GrantFlags.GTF_READING | GrantFlags.GTF_WRITING)) != status)
+            if (isOwnerHonest && (table.word(ref) & (GrantFlags.GTF_READING | GrantFlags.GTF_WRITING)) != status)
             {
-                throw new AssertionError("status bits of grant " + ref + " of d" + domain.domid() + ": " +
+                throw new AssertionError("status bits of grant " + ref + " of " + nameOf(users) + ": " +
                     Integer.toHexString(table.word(ref)) + " with " + readers + "r " + writers + "w");
             }
         }
-        equal("grants in use of d" + domain.domid(), table.pinnedEntries(), used);
-        for (int frame = 0; frame < domain.memory().length(); frame++)
+        equal("grants in use", table.pinnedEntries(), used);
+        final int frameCount = users.owner == null ? 0 : users.owner.memory().length();
+        for (int frame = 0; frame < frameCount; frame++)
         {
-            if (users.frames.get(frame) != table.pins(frame))
+            if (users.frames[frame] != table.pins(frame))
             {
-                throw new AssertionError("users of frame " + frame + " of d" + domain.domid() + ": " +
-                    users.frames.get(frame) + ", in the books " + table.pins(frame));
+                throw new AssertionError("users of frame " + frame + " of " + nameOf(users) + ": " +
+                    users.frames[frame] + ", in the books " + table.pins(frame));
             }
         }
+    }
+
+    private static String nameOf(final Pins users)
+    {
+        return users.owner == null ? "a domain that is gone" : "d" + users.owner.domid();
     }
 
     private void checkPorts(final KernelDomain domain)
@@ -175,7 +225,7 @@ final class Accounts
                 }
             }
         }
-        equal("ports of d" + domain.domid(), ports.portCount(), count);
+        equal("ports", ports.portCount(), count);
     }
 
     private static int count(final Iterable<?> items)

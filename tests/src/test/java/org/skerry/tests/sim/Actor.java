@@ -49,6 +49,12 @@ abstract class Actor implements Waiter
         return false;
     }
 
+    /** @return what it waits for, for people. */
+    String state()
+    {
+        return name;
+    }
+
     /** @return whether its turns wait for xenstore: such a turn cannot run inside one of xenstore. */
     boolean needsStore()
     {

@@ -9,60 +9,62 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 
-import org.skerry.guest.hypercall.HypervisorConnection;
 import org.skerry.guest.xenstore.OneThreadClient;
 import org.skerry.guest.xenstore.XenstoreClient;
 import org.skerry.guest.xenstore.XenstoreException;
+import org.skerry.kernel.domain.KernelDomain;
 import org.skerry.toolstack.device.DeviceNodes;
-import org.skerry.toolstack.device.DiskSpec;
 import org.skerry.toolstack.device.DiskSpecParser;
 import org.skerry.toolstack.device.DomainNodesSpec;
+import org.skerry.toolstack.device.StoreNode;
+import org.skerry.toolstack.device.VifSpec;
 import org.skerry.wire.Domid;
 import org.skerry.wire.Errno;
 import org.skerry.wire.EventChannelPort;
 import org.skerry.wire.GrantRef;
+import org.skerry.wire.MacAddress;
 import org.skerry.wire.ShutdownReason;
-import org.skerry.wire.hypercall.ConnectServiceEncoder;
-import org.skerry.wire.hypercall.CreateDomainEncoder;
-import org.skerry.wire.hypercall.DestroyDomainEncoder;
-import org.skerry.wire.hypercall.GiveCapabilityEncoder;
-import org.skerry.wire.hypercall.RestartDomainEncoder;
 import org.skerry.wire.linux.Fcntl;
 import org.skerry.wire.linux.SysSocket;
 import org.skerry.wire.linux.Unistd;
 
 /**
- * A toolstack as simple as can be: it keeps one block driver domain and some guests alive, one action in each turn.
+ * A toolstack as simple as can be: it keeps a driver domain of each kind and some guests alive, one action in each
+ * turn.
  */
 final class Domain0 extends Actor
 {
     private static final int GUESTS = 3;
     private static final int VDEV = 51712;
     private static final int STORE_FRAMES = 64;
-    private static final int DRIVER_FRAMES = 128;
-    private static final int GUEST_FRAMES = 256;
-    private static final int MAX_PORTS = 64;
+    private static final int DRIVER_FRAMES = 512;
+    private static final int GUEST_FRAMES = 384;
+    private static final List<String> KINDS = List.of(DeviceNodes.VBD, DeviceNodes.VIF);
 
     private final Path directory;
-    /** By domid. */
-    private final Map<Integer, Actor> domains = new HashMap<>();
+    private final Map<Integer, Actor> actors = new TreeMap<>();
+    private final Map<Actor, Domid> domids = new HashMap<>();
     private final List<Integer> exited = new ArrayList<>();
-    private final List<DiskGuest> guests = new ArrayList<>();
-    private final Map<DiskGuest, BlkActor> diskBackends = new HashMap<>();
+    private final List<Guest> guests = new ArrayList<>();
+    private final Map<String, DriverActor> drivers = new TreeMap<>();
+    /** Of each kind of device, which process serves which guest. */
+    private final Map<String, Map<Guest, DriverActor>> backends = new TreeMap<>();
+    private Domctl domctl;
     private XenstoreClient store;
     private StoreActor storeActor;
-    private int storeDomid;
     private int listener = -1;
-    private BlkActor driver;
     private int actorCount;
     private int imageFd = -1;
+    private int lastBuried;
 
     Domain0(final Machine machine, final Path directory)
     {
         super(machine, "dom0");
         this.directory = directory;
+        KINDS.forEach(kind -> backends.put(kind, new HashMap<>()));
     }
 
     /** @return the image that is being handed over, -1 for none. */
@@ -74,6 +76,7 @@ final class Domain0 extends Actor
     @Override
     void boot()
     {
+        domctl = new Domctl(domain());
         domain().onDomainExited(this::onExited);
         final Path socket = directory.resolve("socket");
         listener = SysSocket.socket(SysSocket.AF_UNIX, SysSocket.SOCK_STREAM | SysSocket.SOCK_NONBLOCK, 0);
@@ -81,11 +84,11 @@ final class Domain0 extends Actor
         SysSocket.listen(listener, 8);
 
         storeActor = new StoreActor(machine());
-        final int connectionFd = create(storeActor, STORE_FRAMES);
-        storeDomid = domids().get(storeActor);
-        give(storeDomid, "listen", listener);
-        machine().spawn(storeActor, connectionFd);
+        register(storeActor, domctl.create(storeActor.name(), STORE_FRAMES, 0));
+        domctl.give(domids.get(storeActor), "listen", listener);
+        machine().spawn(storeActor, domctl.processEnd());
         store = OneThreadClient.connect(socket, this, task -> domain().loop().execute(task));
+        machine().nodes().make(store);
     }
 
     @Override
@@ -93,33 +96,40 @@ final class Domain0 extends Actor
     {
         if (!exited.isEmpty())
         {
-            bury(exited.removeFirst());
+            bury(new Domid(exited.removeFirst()));
         }
-        else if (!machine().isEnding() && driver == null)
+        else if (!machine().isEnding() && drivers.size() < KINDS.size())
         {
-            driver = new BlkActor(machine(), "blk" + ++actorCount);
+            final String kind = KINDS.stream().filter(each -> !drivers.containsKey(each)).findFirst().orElseThrow();
+            final DriverActor driver = new DriverActor(machine(), kind, ++actorCount);
+            drivers.put(kind, driver);
             build(driver, DRIVER_FRAMES);
         }
         else if (!machine().isEnding() && guests.size() < GUESTS)
         {
-            final String name = "guest" + ++actorCount;
-            final boolean isHostile = !machine().isCalm() && guests.stream().noneMatch(Actor::isHostile);
-            final DiskGuest guest = new DiskGuest(machine(), name, directory.resolve(name + ".img"), isHostile);
+            final int number = ++actorCount;
+            final boolean isHostile = machine().hasHostile() && !machine().isCalm() &&
+                guests.stream().noneMatch(Actor::isHostile);
+            final Guest guest = new Guest(machine(), number, directory.resolve("guest" + number + ".img"), isHostile);
             guests.add(guest);
             build(guest, GUEST_FRAMES);
         }
         else if (!machine().isEnding())
         {
-            guests.stream().filter(guest -> diskBackends.get(guest) != driver).findFirst().ifPresent(this::attachDisk);
+            for (final String kind : KINDS)
+            {
+                guests.stream().filter(guest -> backends.get(kind).get(guest) != drivers.get(kind)).findFirst()
+                    .ifPresent(guest -> attachDevice(kind, guest));
+            }
         }
     }
 
     @Override
     boolean isContent()
     {
-        return exited.isEmpty() && (machine().isEnding() ? domains.isEmpty() :
-            driver != null && guests.size() == GUESTS &&
-            guests.stream().allMatch(guest -> diskBackends.get(guest) == driver));
+        return exited.isEmpty() && (machine().isEnding() ? actors.isEmpty() :
+            drivers.size() == KINDS.size() && guests.size() == GUESTS && KINDS.stream().allMatch(kind ->
+            guests.stream().allMatch(guest -> backends.get(kind).get(guest) == drivers.get(kind))));
     }
 
     @Override
@@ -138,14 +148,11 @@ final class Domain0 extends Actor
         }
     }
 
-    /** Everybody's process is to end: guests first. */
+    /** Everybody's process is to end. */
     void endAll()
     {
         guests.forEach(Actor::kill);
-        if (driver != null)
-        {
-            driver.kill();
-        }
+        drivers.values().forEach(Actor::kill);
     }
 
     private void onExited(final Domid domid, final ShutdownReason reason)
@@ -154,111 +161,152 @@ final class Domain0 extends Actor
         exited.add(domid.value());
     }
 
-    /** Take apart what is left of a domain. */
-    private void bury(final int domid)
+    /** The process of a domain is gone: start another, or take apart what is left. */
+    private void bury(final Domid domid)
     {
-        if (domains.get(domid) == driver && !machine().isEnding() && machine().random().nextInt(4) > 0)
+        final Actor actor = actors.get(domid.value());
+        if (actor instanceof final DriverActor driver && isRestarted())
         {
-            restartDriver(new Domid(domid));
+            restart(driver, domid);
             return;
         }
-        final Actor actor = domains.remove(domid);
-        final Domid id = new Domid(domid);
         if (actor != storeActor)
         {
-            try
-            {
-                store.release(id);
-            }
-            catch (final XenstoreException e)
-            {
-                require(e.errno() == Errno.ENOENT, e.toString());
-            }
-            DeviceNodes.removeDomain(store, id);
+            release(domid);
+            DeviceNodes.removeDomain(store, domid);
         }
-        require(destroy(domid) == 0, "cannot destroy " + actor);
-        if (actor == driver)
+        domctl.destroy(domid);
+        lastBuried = domid.value();
+        actors.remove(domid.value());
+        domids.remove(actor);
+        if (actor instanceof final DriverActor driver)
         {
-            driver = null;
+            drivers.remove(driver.kind());
         }
-        if (actor instanceof final DiskGuest guest)
+        if (actor instanceof final Guest guest)
         {
             guests.remove(guest);
-            diskBackends.remove(guest);
-            guest.checkImage();
+            backends.values().forEach(served -> served.remove(guest));
+            guest.disk().checkImage();
         }
-        if (machine().isEnding() && domains.size() == 1)
+        if (machine().isEnding() && actors.size() == 1)
         {
+            machine().nodes().check(store);
             store.close();
             storeActor.endSoon();
+        }
+    }
+
+    private boolean isRestarted()
+    {
+        return !machine().isEnding() && machine().random().nextInt(4) > 0;
+    }
+
+    private void release(final Domid domid)
+    {
+        try
+        {
+            store.release(domid);
+        }
+        catch (final XenstoreException e)
+        {
+            if (e.errno() != Errno.ENOENT)
+            {
+                throw e;
+            }
         }
     }
 
     /** Build a domain that has a store page, and start its process. */
     private void build(final Actor actor, final int frames)
     {
-        final int connectionFd = create(actor, frames);
-        final Domid domid = new Domid(domids().get(actor));
-        final long port = connectStore(domid.value());
-        require(port > 0, "no store port for " + actor);
+        final Domid domid = domctl.create(actor.name(), frames, machine().random().nextBoolean() ? lastBuried : 0);
+        lastBuried = 0;
+        final int processEnd = domctl.processEnd();
+        register(actor, domid);
+        final EventChannelPort port = domctl.connectStore(domid, domids.get(storeActor));
         DeviceNodes.write(store, DeviceNodes.domain(new DomainNodesSpec(
             domid, actor.name(), new UUID(domid.value(), actorCount), frames * 4L, frames * 4L, 1, 1, Instant.EPOCH)));
-        store.introduce(domid, GrantRef.RESERVED_XENSTORE.value(), new EventChannelPort((int)port));
-        machine().spawn(actor, connectionFd);
+        store.introduce(domid, GrantRef.RESERVED_XENSTORE.value(), port);
+        machine().spawn(actor, processEnd);
     }
 
     /** Another process carries the driver domain: frontends find it as it was. */
-    private void restartDriver(final Domid domid)
+    private void restart(final DriverActor dead, final Domid domid)
     {
-        final BlkActor next = new BlkActor(machine(), "blk" + ++actorCount);
-        final long pair = SysSocket.socketpair(
-            SysSocket.AF_UNIX, SysSocket.SOCK_SEQPACKET | SysSocket.SOCK_CLOEXEC);
-        final HypervisorConnection connection = domain().connection();
-        final long result = connection.call(new RestartDomainEncoder()
-            .wrapAndApplyHeader(connection.out(), 0, connection.headerOut()).domid(domid.value()).encodedLength(),
-            SysSocket.first(pair));
-        require(result == 0, "cannot restart " + driver + ": " + result);
-        Unistd.close(SysSocket.first(pair));
-        final long port = connectStore(domid.value());
-        require(port > 0, "no store port for " + next);
-        store.introduce(domid, GrantRef.RESERVED_XENSTORE.value(), new EventChannelPort((int)port));
-        domains.put(domid.value(), next);
-        for (final DiskGuest guest : guests)
+        final DriverActor next = new DriverActor(machine(), dead.kind(), ++actorCount);
+        domctl.restart(domid);
+        final int processEnd = domctl.processEnd();
+        final EventChannelPort port = domctl.connectStore(domid, domids.get(storeActor));
+        store.introduce(domid, GrantRef.RESERVED_XENSTORE.value(), port);
+        domids.remove(dead);
+        register(next, domid);
+        drivers.put(next.kind(), next);
+        for (final Guest guest : guests)
         {
-            if (diskBackends.get(guest) == driver)
+            if (backends.get(next.kind()).replace(guest, dead, next))
             {
-                diskBackends.put(guest, next);
                 giveImage(next, guest);
             }
         }
-        driver = next;
-        machine().spawn(next, SysSocket.second(pair));
+        machine().spawn(next, processEnd);
     }
 
-    private void attachDisk(final DiskGuest guest)
+    private void register(final Actor actor, final Domid domid)
     {
-        final BlkActor backend = driver;
-        final Domid guestId = new Domid(domids().get(guest));
-        final Domid backendId = new Domid(domids().get(backend));
-        if (diskBackends.containsKey(guest))
+        actors.put(domid.value(), actor);
+        domids.put(actor, domid);
+        machine().onBuilt(actor, domid.value());
+    }
+
+    /** A domain that is being taken apart has no process; those who use its devices are told so. */
+    boolean hasLostBackend(final Guest guest, final String kind)
+    {
+        final DriverActor driver = backends.get(kind).get(guest);
+        final Domid domid = driver == null ? null : domids.get(driver);
+        final KernelDomain domain = domid == null ? null : machine().hypervisor().domains().find(domid.value());
+        return domain != null && domain.isAbandoned();
+    }
+
+    private void attachDevice(final String kind, final Guest guest)
+    {
+        final DriverActor driver = drivers.get(kind);
+        final Domid frontend = domids.get(guest);
+        final Domid backend = domids.get(driver);
+        final List<StoreNode> nodes;
+        if (kind.equals(DeviceNodes.VBD))
         {
-            DeviceNodes.removeDevice(store, DeviceNodes.VBD, guestId, VDEV);
+            giveImage(driver, guest);
+            nodes = DeviceNodes.vbd(
+                frontend, backend, DiskSpecParser.parse("file:" + directory.resolve("disk") + ",xvda,w", true).disk());
         }
-        giveImage(backend, guest);
-        final DiskSpec disk = DiskSpecParser.parse("file:" + guest.image() + ",xvda,w", true).disk();
-        DeviceNodes.write(store, DeviceNodes.vbd(guestId, backendId, disk));
-        diskBackends.put(guest, backend);
+        else
+        {
+            final MacAddress mac = MacAddress.parse(String.format("00:16:3e:00:00:%02x", frontend.value()));
+            nodes = DeviceNodes.vif(frontend, backend, new VifSpec(
+                0, mac, null, "lan", null, List.of(), null, null, null, VifSpec.DEFAULT_MTU, null, null, true));
+        }
+        if (backends.get(kind).containsKey(guest))
+        {
+            DeviceNodes.removeDevice(store, kind, frontend, kind.equals(DeviceNodes.VBD) ? VDEV : 0);
+        }
+        DeviceNodes.write(store, nodes);
+        backends.get(kind).put(guest, driver);
     }
 
-    /** Under a name of the process, so that it is known whose descriptor it is. */
-    private void giveImage(final BlkActor backend, final DiskGuest guest)
+    /** Under a name of the process, so that it is known whose descriptor it is. One that has died does not get it. */
+    private void giveImage(final DriverActor driver, final Guest guest)
     {
-        final Path own = directory.resolve(backend.name() + "-" + guest.image().getFileName());
+        if (!driver.kind().equals(DeviceNodes.VBD))
+        {
+            return;
+        }
+        final Path own = directory.resolve(driver.name() + "-" + guest.name() + ".img");
         try
         {
-            Files.createLink(own, guest.image());
+            Files.createLink(own, directory.resolve(guest.name() + ".img"));
             imageFd = Fcntl.open(own.toString(), Fcntl.O_RDWR, 0);
-            give(domids().get(backend), "vbd/" + domids().get(guest) + "/" + VDEV, imageFd);
+            domctl.give(domids.get(driver), "vbd/" + domids.get(guest) + "/" + VDEV, imageFd);
             Unistd.close(imageFd);
             imageFd = -1;
             Files.delete(own);
@@ -266,63 +314,6 @@ final class Domain0 extends Actor
         catch (final IOException e)
         {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    private Map<Actor, Integer> domids()
-    {
-        final Map<Actor, Integer> domids = new HashMap<>();
-        domains.forEach((domid, actor) -> domids.put(actor, domid));
-        return domids;
-    }
-
-    private int create(final Actor actor, final int frames)
-    {
-        final long pair = SysSocket.socketpair(
-            SysSocket.AF_UNIX, SysSocket.SOCK_SEQPACKET | SysSocket.SOCK_CLOEXEC);
-        final HypervisorConnection connection = domain().connection();
-        final CreateDomainEncoder create = new CreateDomainEncoder()
-            .wrapAndApplyHeader(connection.out(), 0, connection.headerOut())
-            .frameCount(frames).maxFrames(frames).grantTableFrameCount(1).maxMaptrackFrames(1).maxPorts(MAX_PORTS)
-            .vcpus(1).domid(0).name(actor.name()).cmdline("");
-        final long domid = connection.call(create.encodedLength(), SysSocket.first(pair));
-        Unistd.close(SysSocket.first(pair));
-        require(domid > 0, "cannot create " + actor + ": " + domid);
-        domains.put((int)domid, actor);
-
-        return SysSocket.second(pair);
-    }
-
-    private long connectStore(final int domid)
-    {
-        final HypervisorConnection connection = domain().connection();
-        return connection.call(new ConnectServiceEncoder()
-            .wrapAndApplyHeader(connection.out(), 0, connection.headerOut())
-            .domid(domid).serviceDomid(storeDomid).grantRef(GrantRef.RESERVED_XENSTORE.value()).encodedLength());
-    }
-
-    /** To a domain that has died it does not get, and nobody misses it there. */
-    private void give(final int domid, final String tag, final int fd)
-    {
-        final HypervisorConnection connection = domain().connection();
-        final long result = connection.call(new GiveCapabilityEncoder()
-            .wrapAndApplyHeader(connection.out(), 0, connection.headerOut()).domid(domid).tag(tag)
-            .encodedLength(), fd);
-        require(result == 0 || result == Errno.ESRCH.negative(), "cannot give " + tag + ": " + result);
-    }
-
-    private long destroy(final int domid)
-    {
-        final HypervisorConnection connection = domain().connection();
-        return connection.call(new DestroyDomainEncoder()
-            .wrapAndApplyHeader(connection.out(), 0, connection.headerOut()).domid(domid).encodedLength());
-    }
-
-    private static void require(final boolean isTrue, final String message)
-    {
-        if (!isTrue)
-        {
-            throw new AssertionError(message);
         }
     }
 }

@@ -22,8 +22,9 @@ final class Machine implements AutoCloseable
     static final int TOTAL_FRAMES = 16_384;
 
     private static final int DOM0_FRAMES = 64;
-    private static final int CALM_STEPS = 100_000;
+    private static final int CALM_STEPS = 30_000;
     private static final int MAX_STEP_NS = 200_000;
+    private static final long SEED_MIXER = 0x9E3779B97F4A7C15L;      // neighbouring seeds begin alike
 
     private final Random random;
     private final Trace trace = new Trace();
@@ -36,7 +37,11 @@ final class Machine implements AutoCloseable
     private final List<Actor> runnable = new ArrayList<>();
     private final Domain0 dom0;
     private final IntHashSet hostileDomids = new IntHashSet();
+    private final IntHashSet hostileGuests = new IntHashSet();
+    private final SharedNodes nodes = new SharedNodes();
+    private final boolean hasHostile;
     private AssertionError failure;
+    private Runnable onStep = () -> {};
     private boolean isCalm;
     private boolean isEnding;
     private long stepCount;
@@ -47,14 +52,15 @@ final class Machine implements AutoCloseable
      */
     Machine(final long seed, final Path directory)
     {
-        random = new Random(seed);
+        random = new Random(seed * SEED_MIXER);
+        hasHostile = random.nextBoolean();
         System.setErr(trace.asStream());
         final long pair = SysSocket.socketpair(
             SysSocket.AF_UNIX, SysSocket.SOCK_SEQPACKET | SysSocket.SOCK_CLOEXEC);
         hypervisor = new Hypervisor(
             TOTAL_FRAMES, SysSocket.first(pair), new KernelDomain.Details(
-                "Domain-0", "", DOM0_FRAMES, DOM0_FRAMES, 1, 1, 64, 1));
-        accounts = new Accounts(hypervisor, domid -> !hostileDomids.contains(domid));
+                "Domain-0", "", DOM0_FRAMES, DOM0_FRAMES, 1, 1, 64, 1), clock);
+        accounts = new Accounts(hypervisor, this::isHonest);
         rewriter = new Rewriter(hypervisor, random, trace);
         dom0 = new Domain0(this, directory);
         spawn(dom0, SysSocket.second(pair));
@@ -78,6 +84,41 @@ final class Machine implements AutoCloseable
     Hypervisor hypervisor()
     {
         return hypervisor;
+    }
+
+    /** @return the nodes that all guests share. */
+    SharedNodes nodes()
+    {
+        return nodes;
+    }
+
+    /** @return whether there is a hostile guest in this run. */
+    boolean hasHostile()
+    {
+        return hasHostile;
+    }
+
+    /** @return whether that domain does nothing that no honest domain would. */
+    boolean isHonest(final int domid)
+    {
+        return !hostileDomids.contains(domid);
+    }
+
+    /** @return whether that guest does nothing that no honest guest would. */
+    boolean isHonestGuest(final int number)
+    {
+        return !hostileGuests.contains(number);
+    }
+
+    /** A domain was built; its number may have been another's before. */
+    void onBuilt(final Actor actor, final int domid)
+    {
+        hostileDomids.remove(domid);
+        if (actor instanceof final Guest guest && guest.isHostile())
+        {
+            hostileDomids.add(domid);
+            hostileGuests.add(guest.number());
+        }
     }
 
     Domain0 dom0()
@@ -153,7 +194,7 @@ final class Machine implements AutoCloseable
             step();
         }
 
-        throw new AssertionError("not settled: " + actors.stream().filter(actor -> !actor.isContent()).toList());
+        throw new AssertionError("not settled: " + actors.stream().map(Actor::state).toList());
     }
 
     /** A process waits in the middle of its turn. */
@@ -200,7 +241,18 @@ final class Machine implements AutoCloseable
             trace.add(actor.name());
             actor.turn();
         }
+        onStep.run();
         check();
+    }
+
+    /**
+     * Have something done at every step, inside of turns too, until the end.
+     *
+     * @param trouble may do what only a bug would.
+     */
+    void onStep(final Runnable trouble)
+    {
+        onStep = trouble;
     }
 
     private void check()
@@ -226,7 +278,6 @@ final class Machine implements AutoCloseable
         {
             if (actor.isHostile() && actor.isBooted() && random.nextInt(8) == 0)
             {
-                hostileDomids.add(actor.domid());
                 rewriter.rewrite(actor);
             }
         }

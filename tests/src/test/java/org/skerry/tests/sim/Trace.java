@@ -10,7 +10,7 @@ import java.util.TreeMap;
 /** What happened, in order: a hash over all of it, and the last lines. */
 final class Trace
 {
-    private static final int KEPT = 150;
+    private static final int KEPT = Integer.getInteger("skerry.sim.lines", 150);
     private static final long FNV_BASIS = 0xCBF29CE484222325L;
     private static final long FNV_PRIME = 0x100000001B3L;
 

@@ -10,18 +10,20 @@ import java.util.Map;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.guest.blkfront.Blkfront;
 import org.skerry.guest.blkfront.Blkfronts;
-import org.skerry.guest.xenstore.XenstoreRingClient;
+import org.skerry.guest.xenstore.XenstoreClient;
+import org.skerry.toolstack.device.DeviceNodes;
 import org.skerry.wire.Blkif;
 
-/** A guest that reads, writes and flushes its disk at random and knows what must be there. */
-final class DiskGuest extends Actor
+/** Reads, writes and flushes a disk at random and knows what must be there. */
+final class DiskUser implements Guest.Part
 {
     static final int SECTOR_COUNT = 256;
 
     private static final int CALM_GOAL = 12;
+    private static final int MAX_TURNS_WITHOUT_BACKEND = 10;
 
+    private final Guest guest;
     private final Path image;
-    private final boolean isHostile;
     private final DiskModel model = new DiskModel(SECTOR_COUNT);
     private final Map<Long, Request> requests = new HashMap<>();
     private final boolean[] isBusy = new boolean[SECTOR_COUNT];
@@ -29,16 +31,16 @@ final class DiskGuest extends Actor
     private long lastNumber;
     private long lastToken;
     private int doneInCalm;
+    private int turnsWithoutBackend;
 
     private record Request(int sector, int count, long firstNumber, UnsafeBuffer buffer)
     {
     }
 
-    DiskGuest(final Machine machine, final String name, final Path image, final boolean isHostile)
+    DiskUser(final Guest guest, final Path image)
     {
-        super(machine, name);
+        this.guest = guest;
         this.image = image;
-        this.isHostile = isHostile;
         try
         {
             Files.write(image, new byte[SECTOR_COUNT * DiskModel.SECTOR_LENGTH]);
@@ -49,47 +51,43 @@ final class DiskGuest extends Actor
         }
     }
 
-    Path image()
+    @Override
+    public void boot(final XenstoreClient store)
     {
-        return image;
+        fronts = new Blkfronts(guest.domain(), store);
     }
 
     @Override
-    void boot()
-    {
-        fronts = new Blkfronts(domain(), XenstoreRingClient.attach(domain()));
-    }
-
-    @Override
-    void work()
+    public void work()
     {
         final Blkfront disk = fronts.disk("xvda");
-        if (disk == null || !disk.isConnected() || machine().isCalm() && doneInCalm >= CALM_GOAL)
+        turnsWithoutBackend = disk != null && disk.isConnected() && !guest.isHostile() &&
+            guest.machine().dom0().hasLostBackend(guest, DeviceNodes.VBD) ? turnsWithoutBackend + 1 : 0;
+        if (turnsWithoutBackend > MAX_TURNS_WITHOUT_BACKEND)
+        {
+            throw new AssertionError(guest + " was not told that its backend is gone");
+        }
+        if (disk == null || !disk.isConnected() || guest.machine().isCalm() && doneInCalm >= CALM_GOAL)
         {
             return;
         }
-        for (int i = machine().random().nextInt(4); i > 0; i--)
+        for (int i = guest.machine().random().nextInt(4); i > 0; i--)
         {
             submit(disk);
         }
     }
 
     @Override
-    boolean isContent()
+    public boolean isContent()
     {
         return doneInCalm >= CALM_GOAL && requests.isEmpty();
     }
 
     @Override
-    boolean isHostile()
+    public String toString()
     {
-        return isHostile;
-    }
-
-    @Override
-    void onEnd()
-    {
-        requests.clear();
+        return "disk: done " + doneInCalm + ", waiting " + requests.keySet() +
+            (fronts == null ? "" : ", " + fronts.disks());
     }
 
     /** The disk itself, when nobody writes it any more. */
@@ -98,7 +96,7 @@ final class DiskGuest extends Actor
         try
         {
             final UnsafeBuffer bytes = new UnsafeBuffer(Files.readAllBytes(image));
-            for (int i = 0; i < SECTOR_COUNT && !isHostile; i++)
+            for (int i = 0; i < SECTOR_COUNT && !guest.isHostile(); i++)
             {
                 model.check(i, bytes, i * DiskModel.SECTOR_LENGTH);
             }
@@ -112,7 +110,7 @@ final class DiskGuest extends Actor
 
     private void submit(final Blkfront disk)
     {
-        final int dice = machine().random().nextInt(10);
+        final int dice = guest.machine().random().nextInt(10);
         if (dice == 0)
         {
             final Request request = new Request(0, 0, 0, null);
@@ -124,8 +122,8 @@ final class DiskGuest extends Actor
             return;
         }
 
-        final int count = 1 + machine().random().nextInt(Math.min(dice * 10, Blkfront.MAX_SECTORS));
-        final int sector = machine().random().nextInt(SECTOR_COUNT - count);
+        final int count = 1 + guest.machine().random().nextInt(Math.min(dice * 10, Blkfront.MAX_SECTORS));
+        final int sector = guest.machine().random().nextInt(SECTOR_COUNT - count);
         for (int i = 0; i < count; i++)
         {
             if (isBusy[sector + i])
@@ -149,7 +147,8 @@ final class DiskGuest extends Actor
             requests.remove(lastToken);
             return;
         }
-        machine().trace().add(name() + " submits " + lastToken + ": " + sector + "+" + count + (isWrite ? " w" : " r"));
+        guest.machine().trace().add(
+            guest + " submits " + lastToken + ": " + sector + "+" + count + (isWrite ? " w" : " r"));
         for (int i = 0; i < count; i++)
         {
             isBusy[sector + i] = true;
@@ -162,15 +161,15 @@ final class DiskGuest extends Actor
 
     private void onComplete(final long token, final int status)
     {
-        machine().trace().add(name() + " completes " + token + ": " + status);
+        guest.machine().trace().add(guest + " completes " + token + ": " + status);
         final Request request = requests.remove(token);
-        if (isHostile)
+        if (guest.isHostile())
         {
             return;
         }
         if (request == null)
         {
-            throw new AssertionError(name() + " was answered what it does not wait for: " + token);
+            throw new AssertionError(guest + " was answered what it does not wait for: " + token);
         }
         for (int i = 0; i < request.count; i++)
         {
@@ -184,7 +183,7 @@ final class DiskGuest extends Actor
                 model.onRead(request.sector + i, request.buffer, i * DiskModel.SECTOR_LENGTH);
             }
         }
-        if (machine().isCalm() && status == Blkif.BLKIF_RSP_OKAY)
+        if (guest.machine().isCalm() && status == Blkif.BLKIF_RSP_OKAY)
         {
             doneInCalm++;
         }
