@@ -147,10 +147,14 @@ final class Bus
         }
     }
 
-    /** Removed and made again faster than we could look: only the toolstack writes Initialising after the start. */
-    private static boolean isRemade(final Entry entry, final XenbusState stored)
+    /**
+     * Removed and made again faster than we could look: only the toolstack writes Initialising after the start. When
+     * we had not come further ourselves, it is another device if it has another end now.
+     */
+    private boolean isRemade(final Entry entry, final XenbusState stored)
     {
-        return stored == XenbusState.INITIALISING && entry.device.state() != XenbusState.INITIALISING;
+        return stored == XenbusState.INITIALISING && (entry.device.state() != XenbusState.INITIALISING ||
+            !entry.device.otherEndPath().equals(entry.device.read(side.otherPathKey)));
     }
 
     private void begin(final String key, final String path, final XenbusState state)

@@ -2,6 +2,7 @@ package org.skerry.guest.xenbus;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -164,6 +165,23 @@ class XenbusTest
         makeDevice();
         xenstore.dispatch();
         assertEquals(List.of("close back", "probe backend/vbd/7/51712", "front INITIALISING"), events);
+    }
+
+    @Test
+    void shouldProbeAgainWhenADeviceGotAnotherBackendBeforeTheHandshake()
+    {
+        makeDevice();
+        frontendBus();
+        xenstore.dispatch();
+        final XenbusDevice first = front;
+
+        removeDevice();
+        makeDevice();
+        dom0.write(FRONT + "/backend", BACK.replace("/2/", "/3/"));
+        dom0.write(FRONT + "/backend-id", "3");
+        xenstore.dispatch();
+        assertNotSame(first, front);
+        assertEquals(new Domid(3), front.otherEnd());
     }
 
     @Test
