@@ -1,10 +1,6 @@
 package org.skerry.guest;
 
-import java.nio.file.FileSystems;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.function.BiConsumer;
-import java.util.zip.CRC32;
 
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
@@ -189,7 +185,6 @@ public final class Domain implements AutoCloseable
      */
     public void confine(final ConfinementProfile profile)
     {
-        touchWhatLoadsLate();
         final int result = profile.apply();
         if (result < 0)
         {
@@ -249,22 +244,6 @@ public final class Domain implements AutoCloseable
         memory.close();
         loop.close();
         connection.close();
-    }
-
-    /** What the class library opens by path when it is first used; after {@link #confine} it could not. */
-    private static void touchWhatLoadsLate()
-    {
-        FileSystems.getDefault();
-        new CRC32().update(0);
-        try
-        {
-            MessageDigest.getInstance("SHA-256");
-        }
-        catch (final NoSuchAlgorithmException e)
-        {
-            throw new IllegalStateException("this Java has no SHA-256", e);
-        }
-        String.format("%s %5.1f", "", 0.0);
     }
 
     private static StartInfo startInfo(final StartInfoDecoder info)

@@ -109,6 +109,20 @@ class BootSystemTest
     }
 
     @Test
+    void shouldDumpWhatTheConfinedHypervisorKnowsWhenAKeyIsPressed() throws Exception
+    {
+        host.ok(host.xl("create", host.config("dumped", "vif = [ 'switch=sw0' ]").toString()));
+
+        host.ok(host.xl("debug-keys", "hegq"));
+
+        final String said = host.ok(host.xl("dmesg"));
+        assertTrue(said.contains("(XEN) Event channel information for domain 32001:"), said);
+        assertTrue(said.contains("(XEN) gnttab_usage_print_all ] done"), said);
+        assertTrue(said.contains("name=dumped"), said);
+        host.ok(host.xl("destroy", "dumped"));
+    }
+
+    @Test
     void shouldServeStockXenstoreClients() throws Exception
     {
         assumeTrue(HostUnderTest.has("xenstore-ls"), "xenstore-utils is not installed");

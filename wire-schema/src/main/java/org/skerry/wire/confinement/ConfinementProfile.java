@@ -1,5 +1,9 @@
 package org.skerry.wire.confinement;
 
+import java.nio.file.FileSystems;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.zip.CRC32;
 import org.skerry.wire.Errno;
 import org.skerry.wire.linux.Fcntl;
 import org.skerry.wire.linux.Prctl;
@@ -133,12 +137,14 @@ public enum ConfinementProfile
         SYS_SENDMSG, SYS_RECVMSG};
 
     /**
-     * Give up everything else, for all threads of the process and for good.
+     * Give up everything else, for all threads of the process and for good. What the class library opens by path when
+     * it is first used has been used before: afterwards it could not.
      *
      * @return 0, or a negative errno; then nothing or not all was given up, and the process must not go on.
      */
     public int apply()
     {
+        touchWhatLoadsLate();
         final int privileges = Prctl.noNewPrivs();
         if (privileges < 0)
         {
@@ -147,6 +153,21 @@ public enum ConfinementProfile
         final int limited = this == GUEST ? limitGuest() : 0;
 
         return limited < 0 ? limited : filter().install(Seccomp.SECCOMP_FILTER_FLAG_TSYNC);
+    }
+
+    private static void touchWhatLoadsLate()
+    {
+        FileSystems.getDefault();
+        new CRC32().update(0);
+        try
+        {
+            MessageDigest.getInstance("SHA-256");
+        }
+        catch (final NoSuchAlgorithmException e)
+        {
+            throw new IllegalStateException("this Java has no SHA-256", e);
+        }
+        String.format("%s %5d %04x %5.1f", "", 0, 0, 0.0);
     }
 
     /** Memory of the domain and windows are shared and do not count; files other than the log it cannot write. */
