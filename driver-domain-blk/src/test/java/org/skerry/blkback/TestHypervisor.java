@@ -138,6 +138,12 @@ final class TestHypervisor
                 }
 
                 @Override
+                public boolean isBound()
+                {
+                    return port.onBackEvent != null;
+                }
+
+                @Override
                 public void notifyRemote()
                 {
                     if (port.onBackEvent != null)

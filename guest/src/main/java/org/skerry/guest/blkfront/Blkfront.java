@@ -434,7 +434,7 @@ public final class Blkfront implements FrontendDevice
         {
             return;
         }
-        setAway(false);
+        setAway(!channel.isBound());                        // a bell may be heard, a node seen, after its end
         final BlkfrontRing drained = ring;
         final int result = drained.drain(RESPONSE_LIMIT);
         if (ring != drained)

@@ -31,6 +31,9 @@ public interface BlkfrontHost
         /** @return number of our port. */
         int port();
 
+        /** @return whether the backend has bound its end. */
+        boolean isBound();
+
         void notifyRemote();
 
         @Override

@@ -57,6 +57,12 @@ final class DomainBlkfrontHost implements BlkfrontHost
             }
 
             @Override
+            public boolean isBound()
+            {
+                return channel.isBound();
+            }
+
+            @Override
             public void notifyRemote()
             {
                 channel.notifyRemote();
