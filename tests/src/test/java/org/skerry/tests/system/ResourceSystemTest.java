@@ -132,6 +132,27 @@ class ResourceSystemTest
         assertTrue(refused.err().contains("nowhere.cfg:4:"), refused::toString);
     }
 
+    @Test
+    void shouldSetTheNiceValueOfAllThreadsAndOfTheirAutogroupWhereThereAreNoControlGroups() throws Exception
+    {
+        host.environment("SKERRY_CGROUP", "none");
+        host.ok(host.xl("create", host.config("light", "cpu_weight = 128").toString()));
+        final long pid = host.pidOf("GuestBoot");
+        final Path autogroup = Path.of("/proc/" + pid + "/autogroup");
+        while (Files.exists(autogroup) && !Files.readString(autogroup).strip().endsWith(" nice 3"))
+        {
+            LockSupport.parkNanos(PAUSE_CHECK_NS);
+        }
+        try (Stream<Path> threads = Files.list(Path.of("/proc/" + pid + "/task")))
+        {
+            for (final Path thread : threads.toList())
+            {
+                final String stat = Files.readString(thread.resolve("stat"));
+                assertEquals("3", stat.substring(stat.lastIndexOf(')') + 2).split(" ")[16], stat);
+            }
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"namespaces, namespaces", "landlock, landlock+seccomp"})
     void shouldTellTheTruthAboutTheWall(final String wall, final String expected) throws Exception

@@ -107,7 +107,7 @@ public final class BwrapLauncher implements DomainLauncher
             List.of("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try") :
             namespaces(isRoot));
         command.addAll(List.of(
-            "--as-pid-1", "--die-with-parent", "--new-session",
+            "--as-pid-1", "--die-with-parent",
             "--hostname", spec.name().replaceAll("[^A-Za-z0-9-]", "-"), "--clearenv",
             "--info-fd", Integer.toString(INFO_FD), "--seccomp", Integer.toString(FILTER_FD),
             "--setenv", "LD_LIBRARY_PATH", runtime.home() + "/lib:" + runtime.home() + "/lib/server"));

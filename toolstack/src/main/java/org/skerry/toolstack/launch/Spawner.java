@@ -22,6 +22,12 @@ final class Spawner
 {
     private static final int SIGNALLED = 128;
 
+    /**
+     * Out of reach of the terminal, and alone in its autogroup, whose nice value is the share of the CPUs of who has no
+     * control group: no wall may begin another session after this.
+     */
+    private static final boolean SESSION_OF_ITS_OWN = true;
+
     /** A thread behind Landlock can open no file of classes any more: what it needs then is loaded with this class. */
     private static final List<Class<?>> NEEDED_BEHIND_THE_WALL = List.of(
         ExitStatus.class, LaunchedProcess.class, Pidfd.class, Spawn.class, SysWait.class, Unistd.class);
@@ -60,7 +66,8 @@ final class Spawner
         final IntUnaryOperator pidOf, final CompletableFuture<LaunchedProcess> started)
     {
         final int prepared = prepare.get();
-        final int pid = prepared < 0 ? prepared : Spawn.spawn(command.getFirst(), command, List.of(), fds, true);
+        final int pid = prepared < 0 ?
+            prepared : Spawn.spawn(command.getFirst(), command, List.of(), fds, SESSION_OF_ITS_OWN);
         if (pid < 0)
         {
             started.completeExceptionally(new ToolstackException(

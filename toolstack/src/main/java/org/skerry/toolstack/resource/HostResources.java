@@ -17,6 +17,8 @@ public final class HostResources
     /** Overrides the choice: {@code none} does without control groups. */
     public static final String CGROUP_VARIABLE = "SKERRY_CGROUP";
 
+    private static final long FIRST_WEIGHT = 16L * SchedParams.DEFAULT.weight();
+
     private final Cgroup group;
     private final CpuScheduler scheduler;
     private final String mechanism;
@@ -74,16 +76,26 @@ public final class HostResources
         }
         own.tasks(limits.tasks());
         own.add(process.pid());
-        final DomainResources resources = new DomainResources(
-            process, scheduler, limits.sched(), CpuSet.first(cpuCount));
-        admitted.put(process, resources);
-        scheduler.admit(process, own, limits.sched());
         process.exit().whenComplete((status, failure) ->
         {
             admitted.remove(process);
             scheduler.dismiss(process);
             own.remove();
         });
+        if (limits.sched() == null)
+        {
+            own.weight(FIRST_WEIGHT);
+            return;
+        }
+        final DomainResources resources = new DomainResources(
+            process, scheduler, limits.sched(), CpuSet.first(cpuCount));
+        admitted.put(process, resources);
+        scheduler.admit(process, own, limits.sched());
+        if (process.exit().isDone())
+        {
+            admitted.remove(process);
+            scheduler.dismiss(process);
+        }
     }
 
     /**

@@ -15,8 +15,9 @@ import org.skerry.wire.linux.Unistd;
 /**
  * Shares without control groups. A step of nice values is a factor of 1.25 in CPU time; the heaviest domain has the
  * lowest value and everybody else as many steps more as its weight is less. Linux compares nice values of threads
- * inside a session's autogroup only, and those of autogroups among each other, so both are set. Who is not root can
- * only step down: then it is the others who step down when a domain gains weight. Caps are kept by {@link DutyCycle}.
+ * inside a session's autogroup only, and those of autogroups among each other, so both are set. Threads of who is not
+ * root can only step down: then it is the others who step down when a domain gains weight. Caps are kept by
+ * {@link DutyCycle}.
  */
 final class NiceScheduler implements CpuScheduler
 {
@@ -82,9 +83,9 @@ final class NiceScheduler implements CpuScheduler
         boolean isComplete = true;
         for (final Member member : members.values())
         {
-            final int nice = Math.min(MAX_NICE, base + steps(heaviest, member.weight));
-            member.set(nice);
-            isComplete &= member.setAutogroup(nice);
+            final int steps = steps(heaviest, member.weight);
+            member.set(Math.min(MAX_NICE, base + steps));
+            isComplete &= member.setAutogroup(steps);
         }
         if (!isComplete && retry == null)
         {
