@@ -29,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.skerry.wire.Blkif;
 import org.skerry.wire.blkif.BlkifRequestDiscardEncoder;
 import org.skerry.wire.blkif.BlkifResponseDecoder;
 import org.skerry.wire.linux.Fcntl;
@@ -418,6 +419,26 @@ class BlkbackRingTest
             }
         }
         assertTrue(ring.statistics().writeRequests > 100 && ring.statistics().refusedRequests > 100);
+    }
+
+    @Test
+    @Tag("SEC-084")
+    void shouldSayNothingInAResponseBeyondItsFields()
+    {
+        guest.request(BLKIF_OP_FLUSH_DISKCACHE, 0, 7, 0);
+        final int slot = guest.slot();
+        final byte[] before = new byte[Blkif.RING_LAYOUT.slotLength()];
+        guest.ringPage.setMemory(slot + 24, before.length - 24, (byte)0x5A);
+        guest.ringPage.getBytes(slot, before);
+        guest.push();
+        assertEquals(BLKIF_RSP_OKAY, serveOne(7, BLKIF_OP_FLUSH_DISKCACHE));
+
+        for (int at = 0; at < before.length; at++)
+        {
+            final boolean isField = at <= 8 || at == 10 || at == 11;        // id, operation, status
+            final byte now = guest.ringPage.getByte(slot + at);
+            assertTrue(isField || now == before[at] || now == 0, "at=" + at + ", byte=" + now);
+        }
     }
 
     private void serveWith(final boolean isPersistent, final boolean isReadOnly)

@@ -86,6 +86,23 @@ class TxServerTest
     }
 
     @Test
+    @Tag("SEC-098")
+    void shouldJoinAFrameWhoseHeaderIsCut()
+    {
+        vif.txRequest(vif.framePage(0, 1, 'b'), 0, 60, NETTXF_MORE_DATA, 1);
+        vif.txRequest(vif.framePage(4083, 13, 'd'), 4083, 13, NETTXF_MORE_DATA, 2);
+        vif.txRequest(vif.framePage(7, 46, 'f'), 7, 46, 0, 3);
+        assertEquals(1, vif.serveTx());
+
+        final byte[] expected = new byte[60];
+        Arrays.fill(expected, 0, 1, (byte)'b');
+        Arrays.fill(expected, 1, 14, (byte)'d');
+        Arrays.fill(expected, 14, 60, (byte)'f');
+        assertArrayEquals(expected, vif.uplinkFrames.get(0));
+        assertEquals(List.of("1:0", "2:0", "3:0"), vif.txResponses());
+    }
+
+    @Test
     @Tag("SEC-100")
     void shouldTakeALongestFrame()
     {

@@ -170,6 +170,12 @@ public final class Domain implements AutoCloseable
         return capabilities;
     }
 
+    /** @return our hypercall ring, for batches that have no better home; its monitor is held while it is used. */
+    public HypercallRing hypercalls()
+    {
+        return ring;
+    }
+
     /** @return our connection to the hypervisor, for requests that have no better home. */
     public HypervisorConnection connection()
     {

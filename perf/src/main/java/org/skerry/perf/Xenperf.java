@@ -4,6 +4,8 @@ import java.io.PrintWriter;
 import java.util.Arrays;
 
 import org.skerry.perf.jmh.JmhCommand;
+import org.skerry.perf.kernel.HostileCommand;
+import org.skerry.perf.kernel.KernelCommand;
 import org.skerry.perf.ring.RingCommand;
 import org.skerry.perf.xenstore.StoreCommand;
 import picocli.CommandLine;
@@ -15,10 +17,12 @@ public final class Xenperf
 {
     private static final String USAGE = """
         Usage: xenperf ring [OPTIONS]     the ring between two domains, beside other ways to pass messages
+               xenperf kernel [OPTIONS]   what the hypervisor costs: bells, maps, copies, hypercalls, memory
+               xenperf hostile [OPTIONS]  what one domain at full speed costs the others
                xenperf xenstore [OPTIONS] our xenstored, beside others that listen on a socket
                xenperf jmh [REGEX] [...]  benchmarks inside of one process; all options of JMH, e.g. -prof gc
 
-        'xenperf ring --help', 'xenperf xenstore --help' and 'xenperf jmh -h' tell more.""";
+        'xenperf COMMAND --help' and 'xenperf jmh -h' tell more.""";
 
     private Xenperf()
     {
@@ -46,6 +50,8 @@ public final class Xenperf
         {
             case "ring" -> new CommandLine(new RingCommand())
                 .setOut(out).setErr(err).setCaseInsensitiveEnumValuesAllowed(true).execute(rest);
+            case "kernel" -> new CommandLine(new KernelCommand()).setOut(out).setErr(err).execute(rest);
+            case "hostile" -> new CommandLine(new HostileCommand()).setOut(out).setErr(err).execute(rest);
             case "xenstore" -> new CommandLine(new StoreCommand()).setOut(out).setErr(err).execute(rest);
             case "jmh" -> JmhCommand.run(rest, err);
             case "-h", "--help" ->

@@ -45,6 +45,7 @@ public final class HypercallServer
     private static final int BLOCK_LENGTH = Hypercalls.SLOT_LENGTH;
     private static final int RESET_LIMIT = 256;
     private static final int CLOSES_PER_WORK = 4;
+    private static final int SYSTEM_CALL_WORK = 3;      // what rings, arms or closes keeps others waiting for longer
 
     private final DomainTable domains;
     private final DomainEvents events;
@@ -139,13 +140,14 @@ public final class HypercallServer
         return switch (head.op())
         {
             case EvtchnAllocUnboundDecoder.TEMPLATE_ID -> onAllocUnbound(caller);
-            case EvtchnCloseDecoder.TEMPLATE_ID -> caller.ports().close(close.port());
+            case EvtchnCloseDecoder.TEMPLATE_ID -> withSystemCall(caller.ports().close(close.port()));
             case EvtchnStatusDecoder.TEMPLATE_ID -> onStatus(caller);
-            case EvtchnSendDecoder.TEMPLATE_ID -> caller.ports().send(send.port());
-            case EvtchnUnmaskDecoder.TEMPLATE_ID -> caller.ports().unmask(evtchnUnmask.port());
+            case EvtchnSendDecoder.TEMPLATE_ID -> withSystemCall(caller.ports().send(send.port()));
+            case EvtchnUnmaskDecoder.TEMPLATE_ID -> withSystemCall(caller.ports().unmask(evtchnUnmask.port()));
             case EvtchnResetDecoder.TEMPLATE_ID -> onReset(caller);
             case EvtchnBindVcpuDecoder.TEMPLATE_ID -> caller.ports().bindVcpu(bindVcpu.port(), bindVcpu.vcpu());
-            case SetSingleshotTimerDecoder.TEMPLATE_ID -> caller.ports().setTimer(timer.vcpu(), timer.deadlineNs());
+            case SetSingleshotTimerDecoder.TEMPLATE_ID ->
+                withSystemCall(caller.ports().setTimer(timer.vcpu(), timer.deadlineNs()));
             case GnttabMapGrantRefDecoder.TEMPLATE_ID -> onMap(caller);
             case GnttabUnmapGrantRefDecoder.TEMPLATE_ID -> grants.unmap(caller, unmap.handle());
             case GnttabCopyDecoder.TEMPLATE_ID -> grants.copy(caller, copy);
@@ -159,6 +161,12 @@ public final class HypercallServer
             case ConsoleIoWriteDecoder.TEMPLATE_ID -> onConsoleIoWrite(caller, console.length());
             default -> Errno.ENOSYS.negative();
         };
+    }
+
+    private long withSystemCall(final int result)
+    {
+        extraWork = SYSTEM_CALL_WORK;
+        return result;
     }
 
     private long onXenVersion()

@@ -1,6 +1,10 @@
 package org.skerry.perf.ring;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 import org.skerry.perf.side.ControlChannel;
 import org.skerry.wire.linux.ExitStatus;
@@ -12,7 +16,7 @@ import org.skerry.wire.linux.Unistd;
 /**
  * A process that this one has started and will reap. One thread, but for {@link #kill}.
  */
-final class ChildProcess
+public final class ChildProcess
 {
     private static final long POLL_NS = 1_000_000;
     private static final long END_TIMEOUT_NS = 2_000_000_000L;
@@ -37,18 +41,20 @@ final class ChildProcess
         this.control = control;
     }
 
-    String name()
+    /** @return for messages. */
+    public String name()
     {
         return name;
     }
 
-    ControlChannel control()
+    /** @return null for a process that has none. */
+    public ControlChannel control()
     {
         return control;
     }
 
     /** CPU time of all its threads, ns. */
-    long cpuTimeNs()
+    public long cpuTimeNs()
     {
         return Time.processCpuTimeNs(pid);
     }
@@ -58,7 +64,7 @@ final class ChildProcess
      *
      * @throws MeasurementException when the process ended.
      */
-    void send(final ControlChannel channel, final String line)
+    public void send(final ControlChannel channel, final String line)
     {
         try
         {
@@ -75,7 +81,7 @@ final class ChildProcess
      *
      * @throws MeasurementException when the process ended, or is silent too long.
      */
-    String receive(final ControlChannel channel, final int timeoutMs)
+    public String receive(final ControlChannel channel, final int timeoutMs)
     {
         final String line;
         try
@@ -92,6 +98,23 @@ final class ChildProcess
         }
 
         return line;
+    }
+
+    /**
+     * @param field of /proc/PID/status that counts kB, e.g. VmRSS.
+     * @return kB; 0 when there is no such field.
+     */
+    public long statusKb(final String field)
+    {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/" + pid + "/status")))
+        {
+            return lines.filter(line -> line.startsWith(field + ':'))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", ""))).findFirst().orElse(0);
+        }
+        catch (final IOException e)
+        {
+            throw new MeasurementException(name + " has no status: " + e.getMessage());
+        }
     }
 
     /** Stop it where it stands. */

@@ -17,7 +17,7 @@ import org.skerry.wire.linux.Unistd;
  * Starts processes with the Java and the class path of this one, all with the same flags, and ends them all. They die
  * with the thread that started them, whatever becomes of it.
  */
-final class Children implements AutoCloseable
+public final class Children implements AutoCloseable
 {
     private static final int NO_FD = -1;
     private static final int STANDARD_ERROR = 2;
@@ -35,7 +35,7 @@ final class Children implements AutoCloseable
      * @param boundsChecks whether Agrona checks every access.
      * @param extraFlags   of the user, for all processes.
      */
-    Children(final boolean boundsChecks, final List<String> extraFlags)
+    public Children(final boolean boundsChecks, final List<String> extraFlags)
     {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(FLAGS);
@@ -49,7 +49,7 @@ final class Children implements AutoCloseable
      *
      * @return whether everything comes from jars.
      */
-    static boolean canConfine()
+    public static boolean canConfine()
     {
         return Arrays.stream(System.getProperty("java.class.path").split(":"))
             .allMatch(entry -> Files.isRegularFile(Path.of(entry)));
@@ -112,7 +112,7 @@ final class Children implements AutoCloseable
      * @return both ends of a SOCK_SEQPACKET pair, ours to close.
      * @throws MeasurementException when Linux has none for us.
      */
-    static long socketpair()
+    public static long socketpair()
     {
         final long pair = SysSocket.socketpair(SysSocket.AF_UNIX, SysSocket.SOCK_SEQPACKET);
         if (pair < 0)
@@ -140,7 +140,7 @@ final class Children implements AutoCloseable
     }
 
     /** End all processes at once. Any thread. */
-    void kill()
+    public void kill()
     {
         started.forEach(ChildProcess::kill);
     }

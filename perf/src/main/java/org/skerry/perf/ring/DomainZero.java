@@ -14,9 +14,9 @@ import org.skerry.wire.linux.Unistd;
  * A host of its own for the measurement: a hypervisor process, and this process as its Domain-0. There is no xenstore
  * and no service; what two domains must know of each other goes over their control channels.
  */
-final class DomainZero
+public final class DomainZero
 {
-    private static final int TOTAL_FRAMES = 16 * 1024;
+    private static final int TOTAL_FRAMES = 256 * 1024;
     private static final int DOM0_FRAMES = 1024;
     private static final int DOMAIN_FRAMES = 1024;
     private static final int DOMAIN_GRANT_FRAMES = 4;
@@ -33,7 +33,7 @@ final class DomainZero
      * @param children starts its processes.
      * @throws MeasurementException when the hypervisor cannot be started or refuses.
      */
-    DomainZero(final Children children)
+    public DomainZero(final Children children)
     {
         this.children = children;
         final long pair = Children.socketpair();
@@ -50,7 +50,8 @@ final class DomainZero
         connection = self.connection();
     }
 
-    ChildProcess hypervisor()
+    /** @return its process. */
+    public ChildProcess hypervisor()
     {
         return hypervisor;
     }
@@ -64,7 +65,23 @@ final class DomainZero
      * @return the domain.
      * @throws MeasurementException when the hypervisor refuses, or the process cannot be started.
      */
-    RunningDomain create(final String name, final Class<?> mainClass, final List<String> arguments)
+    public RunningDomain create(final String name, final Class<?> mainClass, final List<String> arguments)
+    {
+        final Connection domain = connect(name);
+        final ChildProcess process = children.start("domain " + name, mainClass, arguments, domain.fd());
+        Unistd.close(domain.fd());
+
+        return new RunningDomain(domain.domid(), process);
+    }
+
+    /**
+     * Create a domain that no process carries yet.
+     *
+     * @param name of the domain.
+     * @return its number and its connection, the caller's.
+     * @throws MeasurementException when the hypervisor refuses.
+     */
+    public Connection connect(final String name)
     {
         final long pair = Children.socketpair();
         final CreateDomainEncoder create = new CreateDomainEncoder()
@@ -85,18 +102,22 @@ final class DomainZero
             throw new MeasurementException("cannot create domain " + name + ": " + Errno.nameOf(domid));
         }
 
-        final ChildProcess process =
-            children.start("domain " + name, mainClass, arguments, SysSocket.second(pair));
-        Unistd.close(SysSocket.second(pair));
+        return new Connection((int)domid, SysSocket.second(pair));
+    }
 
-        return new RunningDomain((int)domid, process);
+    /**
+     * @param domid its number.
+     * @param fd    with which it attaches.
+     */
+    public record Connection(int domid, int fd)
+    {
     }
 
     /**
      * @param domid   its number.
      * @param process carries it.
      */
-    record RunningDomain(int domid, ChildProcess process)
+    public record RunningDomain(int domid, ChildProcess process)
     {
     }
 }

@@ -11,7 +11,7 @@ import org.skerry.wire.linux.Unistd;
 /**
  * What /proc tells of the machine.
  */
-final class Machine
+public final class Machine
 {
     private static final Path STAT = Path.of("/proc/stat");
     private static final Path CPUINFO = Path.of("/proc/cpuinfo");
@@ -29,7 +29,7 @@ final class Machine
     }
 
     /** @return processors that this process may use, ascending. */
-    static List<Integer> allowedCpus()
+    public static List<Integer> allowedCpus()
     {
         final List<Integer> cpus = new ArrayList<>();
         for (final String line : lines(SELF_STATUS))

@@ -13,13 +13,14 @@ import java.util.zip.ZipEntry;
 /**
  * The class path of this test as users have it: a process that confines itself can load classes from jars only.
  */
-final class ClassPathOfJars
+public final class ClassPathOfJars
 {
     private ClassPathOfJars()
     {
     }
 
-    static String in(final Path directory) throws IOException
+    /** @return it, with a jar in the directory for each entry that is none. */
+    public static String in(final Path directory) throws IOException
     {
         final List<String> entries = new ArrayList<>();
         for (final String entry : System.getProperty("java.class.path").split(":"))

@@ -174,7 +174,7 @@ class HostileFuzzTest
             final UnsafeBuffer page = hostile.ringPage();
             final Random theirs = new Random(seed + 1);
             spoil(() -> rewrite(page, theirs));
-            int produced = 0;
+            int produced = page.getIntVolatile(RingLayout.REQ_PROD_OFFSET);
             for (int i = 0; i < ROUND / 8 && !isHungUp(); i++)
             {
                 produced += 1 + random.nextInt(200);
