@@ -184,6 +184,28 @@ class ResourceSystemTest
         assertEquals(List.of(), groups());
     }
 
+    @ParameterizedTest
+    @CsvSource({"org.skerry.kernel.HypervisorMain", "org.skerry.toolstack.host.Domain0"})
+    void shouldRemoveTheControlGroupsOfAHostThatLosesItsHypervisorOrIsToldToEnd(final String mainClass)
+        throws Exception
+    {
+        host.ok(host.xl("create", host.config("last").toString()));
+        final ProcessHandle process = ProcessHandle.of(host.pidOf(mainClass)).orElseThrow();
+        if (mainClass.endsWith("Domain0"))
+        {
+            process.destroy();
+        }
+        else
+        {
+            process.destroyForcibly();
+        }
+        while (!host.processes().isEmpty())
+        {
+            Thread.onSpinWait();
+        }
+        assertEquals(List.of(), groups());
+    }
+
     private static List<String> allowed(final long pid) throws IOException
     {
         try (Stream<Path> threads = Files.list(Path.of("/proc/" + pid + "/task")))

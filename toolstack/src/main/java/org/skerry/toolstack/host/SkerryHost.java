@@ -282,6 +282,7 @@ final class SkerryHost implements Host
         isGoingDown = true;
         registry.all().forEach(domain -> domain.deviceFiles().forEach(DeviceFile::close));
         bridges.close();
+        processes.resources().close();
     }
 
     private synchronized HostDomain build(
