@@ -10,11 +10,13 @@ import org.skerry.toolstack.RunDirectory;
 import org.skerry.toolstack.ToolstackException;
 import org.skerry.toolstack.console.ConsoleClient;
 import org.skerry.toolstack.control.ControlServer;
+import org.skerry.toolstack.xenstore.ToolTraining;
 import org.skerry.wire.linux.Termios;
 
 /**
- * What the launcher runs after a build, to record the classes of the client ahead of time: it sends a command
- * to a server in the same process, reads a config and looks at a terminal. It needs no host and leaves nothing behind.
+ * What the launcher runs after a build, to record the classes of the clients ahead of time: it sends a command
+ * to a server in the same process, reads a config, looks at a terminal and runs the xenstore-* programs. It needs no
+ * host and leaves nothing behind.
  */
 final class AotTraining
 {
@@ -39,6 +41,7 @@ final class AotTraining
         try
         {
             train(runDirectory, config);
+            ToolTraining.run(directory.resolve("xenstored"));
         }
         finally
         {

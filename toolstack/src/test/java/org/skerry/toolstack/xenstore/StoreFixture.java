@@ -1,0 +1,95 @@
+package org.skerry.toolstack.xenstore;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.skerry.guest.EventLoop;
+import org.skerry.wire.linux.SysSocket;
+import org.skerry.wire.linux.Unistd;
+import org.skerry.xenstore.XenstoreServer;
+
+/** A real store on a socket of its own, and our programs and the stock ones against it. */
+final class StoreFixture implements AutoCloseable
+{
+    final Path socket;
+    private final Path directory;
+    private final EventLoop loop = new EventLoop();
+    private final Thread thread;
+    private final int listener;
+
+    /** Strings of bytes. */
+    record Ended(int status, String out, String err)
+    {
+    }
+
+    StoreFixture() throws IOException
+    {
+        directory = Files.createTempDirectory("skerry-xs");
+        socket = directory.resolve("socket");
+        listener = SysSocket.socket(SysSocket.AF_UNIX, SysSocket.SOCK_STREAM | SysSocket.SOCK_NONBLOCK, 0);
+        assertTrue(listener >= 0);
+        assertEquals(0, SysSocket.bindUnix(listener, socket.toString()));
+        assertEquals(0, SysSocket.listen(listener, 128));
+        new XenstoreServer(loop, listener);
+        thread = Thread.ofPlatform().name("xenstore-server").start(loop::run);
+    }
+
+    Ended ours(final List<String> argv)
+    {
+        return ours(argv, 0);
+    }
+
+    Ended ours(final List<String> argv, final int columns)
+    {
+        final ByteArrayOutputStream out = new ByteArrayOutputStream();
+        final ByteArrayOutputStream err = new ByteArrayOutputStream();
+        final int status = new XenstoreTool(Map.of("XENSTORED_PATH", socket.toString()), out, err, columns).run(argv);
+        return new Ended(status, out.toString(StandardCharsets.ISO_8859_1), err.toString(StandardCharsets.ISO_8859_1));
+    }
+
+    Ended stock(final List<String> argv) throws IOException, InterruptedException
+    {
+        return run(new ProcessBuilder(argv));
+    }
+
+    /** A process with this store in its environment; its end is awaited. */
+    Ended run(final ProcessBuilder builder) throws IOException, InterruptedException
+    {
+        final Path err = directory.resolve("err");
+        builder.environment().put("XENSTORED_PATH", socket.toString());
+        final Process process = builder.redirectError(err.toFile()).start();
+        process.getOutputStream().close();
+        final String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+        return new Ended(process.waitFor(), out, Files.readString(err, StandardCharsets.ISO_8859_1));
+    }
+
+    @Override
+    public void close() throws IOException
+    {
+        loop.execute(loop::stop);
+        join();
+        Unistd.close(listener);
+        Files.deleteIfExists(directory.resolve("err"));
+        Files.deleteIfExists(socket);
+        Files.delete(directory);
+    }
+
+    private void join()
+    {
+        try
+        {
+            thread.join();
+        }
+        catch (final InterruptedException ex)
+        {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
