@@ -40,7 +40,7 @@ class LauncherTest
         Files.createDirectories(home.resolve("bin"));
         Files.copy(Path.of("../bin/launch").toAbsolutePath().normalize(), home.resolve("bin/launch"));
         Files.setPosixFilePermissions(home.resolve("bin/launch"), PosixFilePermissions.fromString("rwxr-xr-x"));
-        for (final String name : new String[]{"xl", "xm", "skerry", "other"})
+        for (final String name : new String[]{"xl", "xm", "skerry", "xenstore-ls", "other"})
         {
             Files.createSymbolicLink(home.resolve("bin").resolve(name), Path.of("launch"));
         }
@@ -176,6 +176,19 @@ class LauncherTest
         Files.createSymbolicLink(work.resolve("tools/java"), work.resolve("jdk25/bin/java"));
 
         assertTrue(run("bin/xl", "list").out().startsWith("jdk25\n"));
+    }
+
+    @Test
+    void shouldRunTheToolsOfXenstoreByTheirNames() throws Exception
+    {
+        final Ended ended = run("bin/xenstore-ls", "-p", "/local");
+
+        assertTrue(ended.out().endsWith("""
+            <org.skerry.toolstack.xenstore.XenstoreTool>
+            <xenstore-ls>
+            <-p>
+            </local>
+            """), ended.out());
     }
 
     @Test
