@@ -31,7 +31,7 @@ public final class ToolTraining
     public static void run(final Path socket) throws IOException
     {
         final XenstoreTool tool = new XenstoreTool(Map.of("XENSTORED_PATH", socket.toString()),
-            OutputStream.nullOutputStream(), OutputStream.nullOutputStream(), 80);
+            OutputStream.nullOutputStream(), OutputStream.nullOutputStream(), () -> 80);
         expect(1, tool, "xenstore-read /a");
 
         try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX))

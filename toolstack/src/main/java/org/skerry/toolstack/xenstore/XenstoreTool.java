@@ -10,12 +10,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntSupplier;
 
 import org.skerry.guest.xenstore.XenstoreException;
 import org.skerry.toolstack.RunDirectory;
 import org.skerry.toolstack.ToolstackException;
 import org.skerry.toolstack.xl.Xl;
 import org.skerry.wire.Errno;
+import org.skerry.wire.linux.Termios;
 import org.skerry.wire.xs.XsOp;
 
 /** The program behind {@code xenstore-ls} and its kin, and {@code xenstore COMMAND}. */
@@ -26,16 +28,19 @@ public final class XenstoreTool
     private final Map<String, String> environment;
     private final OutputStream out;
     private final OutputStream err;
-    private final int columns;
+    private final IntSupplier columns;
 
     /**
      * @param environment of the process: XENSTORED_PATH, XENSTORED_RUNDIR, else what says where the host is.
      * @param out         standard output.
      * @param err         standard error.
-     * @param columns     width of the terminal that standard output is, 0 when it is none.
+     * @param columns     tells the width of the terminal that standard output is, 0 when it is none.
      */
     XenstoreTool(
-        final Map<String, String> environment, final OutputStream out, final OutputStream err, final int columns)
+        final Map<String, String> environment,
+        final OutputStream out,
+        final OutputStream err,
+        final IntSupplier columns)
     {
         this.environment = environment;
         this.out = out;
@@ -51,9 +56,15 @@ public final class XenstoreTool
     {
         final boolean isTerminal = (Integer.getInteger(Xl.TERMINALS_PROPERTY, 0) >> 1 & 1) != 0;
         final int status = new XenstoreTool(System.getenv(), new FileOutputStream(FileDescriptor.out),
-            new FileOutputStream(FileDescriptor.err), isTerminal ? Integer.getInteger(Xl.COLUMNS_PROPERTY, 0) : 0)
+            new FileOutputStream(FileDescriptor.err), () -> isTerminal ? terminalColumns() : 0)
             .run(ownArguments(args.length));
         Runtime.getRuntime().halt(status);
+    }
+
+    /** Of standard output: what the launcher knows is the width of standard error. */
+    private static int terminalColumns()
+    {
+        return (int)Math.max(0, Termios.windowSize(1));
     }
 
     /** The last arguments of this process as they were given: Java's own are text, and values are bytes. */
@@ -190,7 +201,7 @@ public final class XenstoreTool
             case LS ->
             {
                 final TreeListing listing =
-                    new TreeListing(store, output, options.has('f'), options.has('p'), columns);
+                    new TreeListing(store, output, options.has('f'), options.has('p'), columns.getAsInt());
                 for (final String path : operands.isEmpty() ? List.of("/") : operands)
                 {
                     listing.show(path, 0);

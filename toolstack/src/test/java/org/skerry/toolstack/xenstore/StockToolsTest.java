@@ -244,7 +244,7 @@ class StockToolsTest
         {
             final ProcessBuilder builder = new ProcessBuilder("env", "XENSTORED_PATH=" + socket, "xenstore-read", "/a");
             final ByteArrayOutputStream err = new ByteArrayOutputStream();
-            final int status = new XenstoreTool(Map.of("XENSTORED_PATH", socket), err, err, 0).run(argv);
+            final int status = new XenstoreTool(Map.of("XENSTORED_PATH", socket), err, err, () -> 0).run(argv);
             final StoreFixture.Ended ended = stock.run(builder);
             assertEquals(ended.err(), err.toString());
             assertEquals(ended.status(), status);

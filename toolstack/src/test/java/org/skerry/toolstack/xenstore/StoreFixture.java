@@ -50,7 +50,8 @@ final class StoreFixture implements AutoCloseable
     {
         final ByteArrayOutputStream out = new ByteArrayOutputStream();
         final ByteArrayOutputStream err = new ByteArrayOutputStream();
-        final int status = new XenstoreTool(Map.of("XENSTORED_PATH", socket.toString()), out, err, columns).run(argv);
+        final int status =
+            new XenstoreTool(Map.of("XENSTORED_PATH", socket.toString()), out, err, () -> columns).run(argv);
         return new Ended(status, out.toString(StandardCharsets.ISO_8859_1), err.toString(StandardCharsets.ISO_8859_1));
     }
 

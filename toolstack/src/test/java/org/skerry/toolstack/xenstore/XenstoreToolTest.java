@@ -114,7 +114,7 @@ class XenstoreToolTest
         {
             deaf.bind(UnixDomainSocketAddress.of(socket));
             final Thread thread = Thread.ofPlatform().start(() -> hangUp(deaf));
-            assertEquals(1, new XenstoreTool(Map.of("XENSTORED_PATH", socket.toString()), err, err, 0)
+            assertEquals(1, new XenstoreTool(Map.of("XENSTORED_PATH", socket.toString()), err, err, () -> 0)
                 .run(List.of("xenstore-ls")));
             thread.join();
         }
@@ -165,7 +165,7 @@ class XenstoreToolTest
 
     private static int runIn(final Map<String, String> environment, final ByteArrayOutputStream out)
     {
-        return new XenstoreTool(environment, out, out, 0).run(List.of("xenstore-exists", "/tool"));
+        return new XenstoreTool(environment, out, out, () -> 0).run(List.of("xenstore-exists", "/tool"));
     }
 
     @Test
@@ -179,7 +179,7 @@ class XenstoreToolTest
                 throw new IOException("Broken pipe");
             }
         };
-        assertEquals(1, new XenstoreTool(Map.of("XENSTORED_PATH", store.socket.toString()), closed, closed, 0)
+        assertEquals(1, new XenstoreTool(Map.of("XENSTORED_PATH", store.socket.toString()), closed, closed, () -> 0)
             .run(List.of("xenstore-ls")));
     }
 
