@@ -23,6 +23,7 @@ public final class EventChannel implements AutoCloseable
     private boolean isClosed;
     private boolean isListening;
     private boolean isMuted;
+    private boolean isNotifyOwed;
     private boolean isTimer;
     private boolean isTellingRemoteClosed;
 
@@ -45,12 +46,19 @@ public final class EventChannel implements AutoCloseable
         return ownBell != NONE;
     }
 
-    /** Ring the peer, ourselves for an IPI: one system call, none when there is no peer. */
+    /**
+     * Ring the peer, ourselves for an IPI: one system call. While there is no peer, or we do not know of it yet, none;
+     * then it is rung as soon as we know.
+     */
     public void notifyRemote()
     {
         if (remoteBell != NONE)
         {
             Eventfd.signal(remoteBell);
+        }
+        else
+        {
+            isNotifyOwed = true;
         }
     }
 
@@ -135,6 +143,11 @@ public final class EventChannel implements AutoCloseable
         }
         remoteBell = newRemoteBell;
         ownBell = newOwnBell;
+        if (isNotifyOwed)
+        {
+            isNotifyOwed = false;
+            Eventfd.signal(remoteBell);
+        }
         listen();
     }
 

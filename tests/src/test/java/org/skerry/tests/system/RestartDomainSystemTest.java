@@ -89,6 +89,22 @@ class RestartDomainSystemTest
     }
 
     @Test
+    void shouldHearWhatWasRungBeforeThePeerKnewOfIt()
+    {
+        final EventChannel kept = front.eventChannels().allocUnbound(back.domid());
+        final EventChannel bound = back.eventChannels().bindInterdomain(front.domid(), kept.port());
+        final int[] heard = new int[1];
+        bound.onEvent(() -> heard[0]++);
+        turnUntil(back, () -> heard[0] == 1);              // a bell rings once when it is bound
+
+        kept.notifyRemote();                               // its event that it is bound was not read yet
+        assertFalse(kept.isBound());
+        turnUntil(front, kept::isBound);
+
+        turnUntil(back, () -> heard[0] == 2);
+    }
+
+    @Test
     void shouldKeepItsMemoryAndEndWhatItGranted() throws GrantException
     {
         final GrantPool unused = back.grantTable().allocatePool(front.domid(), 1);
