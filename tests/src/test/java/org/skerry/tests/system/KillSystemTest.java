@@ -86,6 +86,21 @@ class KillSystemTest
     }
 
     @Test
+    void shouldGoDownWhenTheGuestsHaveStopped() throws Exception
+    {
+        host.ok(host.xl("create", host.config("obedient").toString()));
+        try (ConsoleDriver console = host.console("obedient"))
+        {
+            console.expectPrompt();
+        }
+
+        final String said = host.ok(host.skerry("down"));
+
+        assertFalse((said + host.log()).contains("did not stop in time"), said + host.log());
+        assertEquals(List.of(), host.processes());
+    }
+
+    @Test
     void shouldEndEveryProcessWhenTheHypervisorIsKilled() throws Exception
     {
         host.ok(host.xl("create", host.config("orphan").toString()));

@@ -384,12 +384,12 @@ final class SkerryHost implements Host
     private void onExited(final Domid domid, final ShutdownReason reason)
     {
         final HostDomain domain = registry.find(domid);
-        if (domain == null || isGoingDown)
+        if (domain == null)
         {
             return;
         }
         domain.shutdown().complete(reason);
-        if (domain.isDying())
+        if (domain.isDying() || isGoingDown)
         {
             return;
         }
