@@ -32,6 +32,7 @@ class DependencyTest
         "org/skerry/wire/", List.of(),
         "org/skerry/kernel/", List.of("org/skerry/wire/"),
         "org/skerry/guest/", List.of("org/skerry/wire/"),
+        "org/skerry/pvh/", List.of("org/skerry/wire/", "org/skerry/guest/"),
         "org/skerry/xenstore/", List.of("org/skerry/wire/", "org/skerry/guest/"),
         "org/skerry/blkback/", List.of("org/skerry/wire/", "org/skerry/guest/"),
         "org/skerry/netback/", List.of("org/skerry/wire/", "org/skerry/guest/"),
@@ -40,8 +41,8 @@ class DependencyTest
         "org/skerry/examples/", List.of("org/skerry/wire/", "org/skerry/guest/"));
 
     private static final List<String> MODULES = List.of(
-        "wire-schema", "hv-kernel", "guest", "xenstore", "driver-domain-blk", "driver-domain-net", "console-daemon",
-        "toolstack", "examples");
+        "wire-schema", "hv-kernel", "guest", "hv-pvh", "xenstore", "driver-domain-blk", "driver-domain-net",
+        "console-daemon", "toolstack", "examples");
 
     @Test
     void shouldPointOneWay() throws IOException
