@@ -32,6 +32,13 @@ class DomainsSim
         run(seed);
     }
 
+    /** Found on 2026-11-21: the end of a backend was told after its successor's bell was heard. */
+    @Test
+    void shouldKeepADiskWhoseBackendWasReplacedBetweenTwoTurns() throws IOException
+    {
+        run(21_686_425_513_868L);
+    }
+
     @Test
     void shouldKeepAllLawsForSeedsThatNobodyChose() throws IOException
     {

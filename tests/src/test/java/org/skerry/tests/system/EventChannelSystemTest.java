@@ -100,6 +100,30 @@ class EventChannelSystemTest
     }
 
     @Test
+    void shouldNotTellOfThePeersEndAfterItsSuccessorWasHeard()
+    {
+        final Domain other = host.newDomain("other", FRAMES);
+        final EventChannel kept = domain.eventChannels().allocUnbound(other.domid());
+        kept.onRemoteClosed(() -> heard.add("closed"));
+        kept.onEvent(() -> heard.add("event"));
+        final EventChannel first = other.eventChannels().bindInterdomain(domain.domid(), kept.port());
+        turn(domain, () -> !heard.isEmpty());
+        heard.clear();
+
+        domain.loop().execute(() ->                         // what it leaves to do comes after the next turn's bells
+        {
+            first.close();
+            other.eventChannels().bindInterdomain(domain.domid(), kept.port());
+            domain.connection().pollEvents();
+        });
+        domain.loop().poll(0);
+        domain.loop().poll(0);
+        domain.loop().poll(0);
+
+        assertEquals(List.of("event"), heard);
+    }
+
+    @Test
     void shouldRefuseVirqsThatAreOthersAndBindNoneTwice()
     {
         final EventChannels channels = domain.eventChannels();
