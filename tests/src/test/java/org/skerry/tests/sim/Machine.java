@@ -118,6 +118,7 @@ final class Machine implements AutoCloseable
         {
             hostileDomids.add(domid);
             hostileGuests.add(guest.number());
+            rewriter.onBuilt(guest, domid);
         }
     }
 

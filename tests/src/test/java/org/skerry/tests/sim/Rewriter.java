@@ -2,6 +2,8 @@ package org.skerry.tests.sim;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Random;
 
 import org.skerry.kernel.Hypervisor;
@@ -26,6 +28,7 @@ final class Rewriter
     private final Hypervisor hypervisor;
     private final Random random;
     private final Trace trace;
+    private final Map<Actor, KernelDomain> domains = new HashMap<>();
 
     Rewriter(final Hypervisor hypervisor, final Random random, final Trace trace)
     {
@@ -34,10 +37,16 @@ final class Rewriter
         this.trace = trace;
     }
 
+    /** A process outlives its domain, and the number may be another's then. */
+    void onBuilt(final Actor actor, final int domid)
+    {
+        domains.put(actor, hypervisor.domains().find(domid));
+    }
+
     void rewrite(final Actor actor)
     {
-        final KernelDomain domain = hypervisor.domains().find(actor.domid());
-        if (domain == null || domain.isAbandoned())
+        final KernelDomain domain = domains.get(actor);
+        if (domain.isAbandoned() || hypervisor.domains().find(domain.domid()) != domain)
         {
             return;
         }
