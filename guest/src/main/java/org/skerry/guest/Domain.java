@@ -7,6 +7,7 @@ import org.agrona.concurrent.SystemNanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.guest.event.EventChannels;
 import org.skerry.guest.grant.ForeignGrants;
+import org.skerry.guest.grant.FrameMover;
 import org.skerry.guest.grant.GrantTable;
 import org.skerry.guest.hypercall.ConnectionEvents;
 import org.skerry.guest.hypercall.HypercallRing;
@@ -42,6 +43,7 @@ public final class Domain implements AutoCloseable
     private final EventChannels eventChannels;
     private final GrantTable grantTable;
     private final ForeignGrants foreignGrants;
+    private final FrameMover frameMover;
     private final Balloon balloon;
     private BiConsumer<Domid, ShutdownReason> onDomainExited = (exited, reason) -> {};
     private Runnable onHypervisorGone = () -> Runtime.getRuntime().halt(EXIT_HYPERVISOR_GONE);
@@ -73,7 +75,8 @@ public final class Domain implements AutoCloseable
                 memory.addressOf((int)info.grantTableFrame()),
                 (int)info.grantTableFrameCount() * Hypercalls.PAGE_SIZE),
             memory, connection, ring);
-        foreignGrants = new ForeignGrants(connection, ring);
+        foreignGrants = new ForeignGrants(connection, ring, loop);
+        frameMover = new FrameMover(connection, grantTable, loop);
         balloon = new Balloon(memory, ring, loop);
         connection.awaitAttachDone();
         loop.onReadable(connectionFd, connection::pollEvents);
@@ -144,6 +147,12 @@ public final class Domain implements AutoCloseable
     public ForeignGrants foreignGrants()
     {
         return foreignGrants;
+    }
+
+    /** @return moves frames into windows when somebody maps them, for a kernel that grants any of its frames. */
+    public FrameMover frameMover()
+    {
+        return frameMover;
     }
 
     /** @return follows what Domain-0 wants our memory to be, once it is given a store. */
@@ -325,6 +334,18 @@ public final class Domain implements AutoCloseable
         {
             loop.execute(() -> onDomainExited.accept(
                 new Domid(exited), reason == null ? ShutdownReason.CRASH : reason));
+        }
+
+        @Override
+        public void onMovesWanted()
+        {
+            loop.execute(frameMover::run);
+        }
+
+        @Override
+        public void onGrantMoved(final int granter)
+        {
+            loop.execute(() -> foreignGrants.onMoved(new Domid(granter)));
         }
 
         @Override

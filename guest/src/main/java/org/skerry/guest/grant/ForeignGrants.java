@@ -2,8 +2,11 @@ package org.skerry.guest.grant;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 import org.agrona.collections.Int2ObjectHashMap;
+import org.skerry.guest.EventLoop;
 import org.skerry.guest.hypercall.HypercallRing;
 import org.skerry.guest.hypercall.HypervisorConnection;
 import org.skerry.wire.Domid;
@@ -24,11 +27,16 @@ import org.skerry.wire.linux.Unistd;
 public final class ForeignGrants implements AutoCloseable
 {
     private static final long PLACE_MASK = 0xFFFF_FFFFL;
+    private static final long RETRY_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final HypervisorConnection connection;
     private final HypercallRing ring;
     private final Int2ObjectHashMap<Window> windows = new Int2ObjectHashMap<>();
     private final List<Window> replaced = new ArrayList<>();
+    private final EventLoop loop;
+    private final List<Leaving> leaving = new ArrayList<>();
+    private final List<Task> tasks = new ArrayList<>();
+    private boolean isRetrying;
     private final OpenWindowEncoder openWindow = new OpenWindowEncoder();
     private final GnttabMapGrantRefEncoder mapGrantRef = new GnttabMapGrantRefEncoder();
     private final GnttabUnmapGrantRefEncoder unmapGrantRef = new GnttabUnmapGrantRefEncoder();
@@ -36,11 +44,13 @@ public final class ForeignGrants implements AutoCloseable
     /**
      * @param connection of this domain.
      * @param ring       of this domain.
+     * @param loop       of this domain.
      */
-    public ForeignGrants(final HypervisorConnection connection, final HypercallRing ring)
+    public ForeignGrants(final HypervisorConnection connection, final HypercallRing ring, final EventLoop loop)
     {
         this.connection = connection;
         this.ring = ring;
+        this.loop = loop;
     }
 
     /**
@@ -51,7 +61,8 @@ public final class ForeignGrants implements AutoCloseable
      * @param isReadOnly whether we only read. A page in the granter's read-only window cannot be mapped otherwise, and
      *                   who writes it ends this process; a page in the other window has to be granted for writing.
      * @return the page, until closed.
-     * @throws GrantException what the hypervisor said; GNTST_bad_page when the page can only be copied.
+     * @throws GrantException what the hypervisor said; GNTST_bad_page when the page can only be copied; GNTST_eagain
+     *                        when the granter has to move it first: ask again {@link #whenMoved}.
      */
     public GrantMapping map(final Domid granter, final GrantRef ref, final boolean isReadOnly) throws GrantException
     {
@@ -77,13 +88,61 @@ public final class ForeignGrants implements AutoCloseable
             granter, (place & Hypercalls.WINDOW_IS_READ_ONLY) != 0, (place & Hypercalls.WINDOW_IS_NEW) != 0);
         if (window == null)
         {
-            unmapHandle(handle);
+            unmapHandle(granter, handle);
             throw new GrantException("no window of domain " + granter, GrantStatus.GENERAL_ERROR);
         }
         window.mappingCount++;
 
         return new GrantMapping(
             this, window, handle, window.address + (place & PLACE_MASK) * Hypercalls.PAGE_SIZE);
+    }
+
+    /**
+     * Pages of a domain that are mapped one behind the other, as a ring of several pages needs them.
+     *
+     * @param granter whose pages.
+     * @param refs    their references, one or more.
+     * @return the pages, not mapped yet.
+     */
+    public GrantedPages pages(final Domid granter, final int... refs)
+    {
+        return new GrantedPages(this, granter, refs);
+    }
+
+    /**
+     * The hypervisor said GNTST_eagain.
+     *
+     * @param granter whose page it was about.
+     * @param task    runs once, on the loop, when it is worth another try.
+     */
+    public void whenMoved(final Domid granter, final Runnable task)
+    {
+        tasks.add(new Task(granter, task, false));
+    }
+
+    /**
+     * Pages that we have unmapped may still be on their way home; only then the granter may be told that we are done.
+     *
+     * @param granter whose pages.
+     * @param task    runs once: at once when all are home, else on the loop when they are.
+     */
+    public void whenLeft(final Domid granter, final Runnable task)
+    {
+        if (isLeaving(granter))
+        {
+            tasks.add(new Task(granter, task, true));
+        }
+        else
+        {
+            task.run();
+        }
+    }
+
+    /** @param granter who has moved pages. */
+    public void onMoved(final Domid granter)
+    {
+        retry();
+        runTasks(task -> !task.isUntilLeft && task.granter.equals(granter));
     }
 
     /**
@@ -105,7 +164,7 @@ public final class ForeignGrants implements AutoCloseable
 
     void unmap(final Window window, final long handle)
     {
-        unmapHandle(handle);
+        unmapHandle(new Domid(window.key >> 1), handle);
         if (--window.mappingCount == 0)
         {
             if (!windows.remove(window.key, window))
@@ -116,15 +175,60 @@ public final class ForeignGrants implements AutoCloseable
         }
     }
 
-    private void unmapHandle(final long handle)
+    private void unmapHandle(final Domid granter, final long handle)
+    {
+        if (tryUnmap(handle) == GrantStatus.EAGAIN)
+        {
+            leaving.add(new Leaving(granter, handle));
+            retryLater();
+        }
+    }
+
+    private int tryUnmap(final long handle)
     {
         synchronized (ring)
         {
             unmapGrantRef.wrap(ring.page(), ring.claim())
                 .op(GnttabUnmapGrantRefEncoder.TEMPLATE_ID).tag(ring.nextTag()).handle(handle);
             ring.submit();
-            ring.await();
+            return (int)ring.await().result();
         }
+    }
+
+    /** Nobody tells us when the granter dies before the page is home. */
+    private void retryLater()
+    {
+        if (!isRetrying)
+        {
+            isRetrying = true;
+            loop.schedule(RETRY_NS, () ->
+            {
+                isRetrying = false;
+                retry();
+            });
+        }
+    }
+
+    private void retry()
+    {
+        leaving.removeIf(page -> tryUnmap(page.handle) != GrantStatus.EAGAIN);
+        if (!leaving.isEmpty())
+        {
+            retryLater();
+        }
+        runTasks(task -> task.isUntilLeft && !isLeaving(task.granter));
+    }
+
+    private boolean isLeaving(final Domid granter)
+    {
+        return leaving.stream().anyMatch(page -> page.granter.equals(granter));
+    }
+
+    private void runTasks(final Predicate<Task> isDue)
+    {
+        final List<Task> due = tasks.stream().filter(isDue).toList();
+        tasks.removeAll(due);
+        due.forEach(task -> task.task.run());
     }
 
     /** A new window under an old number is that of another domain, or of the same one after it was built again. */
@@ -168,6 +272,15 @@ public final class ForeignGrants implements AutoCloseable
         }
 
         return window;
+    }
+
+    /** A page that is not ours any more and not home yet. */
+    private record Leaving(Domid granter, long handle)
+    {
+    }
+
+    private record Task(Domid granter, Runnable task, boolean isUntilLeft)
+    {
     }
 
     /** One of a granter's two windows where we have it mapped. */

@@ -189,7 +189,7 @@ public final class GrantTable
         return new GrantPool(this, grantee, frames);
     }
 
-    private long moveToWindow(
+    long moveToWindow(
         final int firstFrame, final int count, final Domid grantee, final boolean isReadOnly)
     {
         synchronized (connection)
@@ -264,7 +264,7 @@ public final class GrantTable
         return connection.call(sealWindow.encodedLength());
     }
 
-    private long moveFromWindow(final int firstFrame, final int count)
+    long moveFromWindow(final int firstFrame, final int count)
     {
         synchronized (ring)
         {

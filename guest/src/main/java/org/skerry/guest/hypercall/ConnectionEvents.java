@@ -50,6 +50,16 @@ public interface ConnectionEvents
      */
     void onDomainExited(int domid, ShutdownReason reason);
 
+    /** Frames of ours are to be moved; we have said that we do so when asked. */
+    void onMovesWanted();
+
+    /**
+     * A grant that was not there, or not home, when we asked may be now.
+     *
+     * @param granter whose.
+     */
+    void onGrantMoved(int granter);
+
     /** The hypervisor is gone. */
     void onHangUp();
 }

@@ -11,8 +11,10 @@ import org.skerry.wire.hypercall.CapabilityGivenDecoder;
 import org.skerry.wire.hypercall.ChannelBoundDecoder;
 import org.skerry.wire.hypercall.ChannelClosedDecoder;
 import org.skerry.wire.hypercall.DomainExitedDecoder;
+import org.skerry.wire.hypercall.GrantMovedDecoder;
 import org.skerry.wire.hypercall.MessageHeaderDecoder;
 import org.skerry.wire.hypercall.MessageHeaderEncoder;
+import org.skerry.wire.hypercall.MovesWantedDecoder;
 import org.skerry.wire.hypercall.ReplyDecoder;
 import org.skerry.wire.hypercall.WindowHomeDecoder;
 import org.skerry.wire.linux.FdCount;
@@ -45,6 +47,7 @@ public final class HypervisorConnection implements AutoCloseable
     private final ChannelClosedDecoder channelClosed = new ChannelClosedDecoder();
     private final CapabilityGivenDecoder capabilityGiven = new CapabilityGivenDecoder();
     private final DomainExitedDecoder domainExited = new DomainExitedDecoder();
+    private final GrantMovedDecoder grantMoved = new GrantMovedDecoder();
     private final int[] fds = new int[MAX_FDS];
     private final FdCount fdCount = new FdCount();
     private boolean isAttachDone;
@@ -241,6 +244,14 @@ public final class HypervisorConnection implements AutoCloseable
             case DomainExitedDecoder.TEMPLATE_ID:
                 domainExited.wrapAndApplyHeader(in, 0, headerIn);
                 events.onDomainExited(domainExited.domid(), ShutdownReason.ofCode(domainExited.reason()));
+                return true;
+
+            case MovesWantedDecoder.TEMPLATE_ID:
+                events.onMovesWanted();
+                return true;
+
+            case GrantMovedDecoder.TEMPLATE_ID:
+                events.onGrantMoved(grantMoved.wrapAndApplyHeader(in, 0, headerIn).granter());
                 return true;
 
             case AttachDoneDecoder.TEMPLATE_ID:

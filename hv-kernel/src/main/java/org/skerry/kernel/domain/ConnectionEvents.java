@@ -6,10 +6,12 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.kernel.event.PortEvents;
 import org.skerry.wire.hypercall.ChannelBoundEncoder;
 import org.skerry.wire.hypercall.ChannelClosedEncoder;
+import org.skerry.wire.hypercall.GrantMovedEncoder;
 import org.skerry.wire.hypercall.MessageHeaderEncoder;
+import org.skerry.wire.hypercall.MovesWantedEncoder;
 
 /**
- * Tells a domain over its connection what becomes of its ports.
+ * Tells a domain over its connection what becomes of its ports and of moved frames.
  */
 final class ConnectionEvents implements PortEvents
 {
@@ -20,6 +22,8 @@ final class ConnectionEvents implements PortEvents
     private final MessageHeaderEncoder header = new MessageHeaderEncoder();
     private final ChannelBoundEncoder bound = new ChannelBoundEncoder();
     private final ChannelClosedEncoder closed = new ChannelClosedEncoder();
+    private final MovesWantedEncoder movesWanted = new MovesWantedEncoder();
+    private final GrantMovedEncoder grantMoved = new GrantMovedEncoder();
 
     ConnectionEvents(final Connection connection)
     {
@@ -40,6 +44,18 @@ final class ConnectionEvents implements PortEvents
     {
         closed.wrapAndApplyHeader(buffer, 0, header).port(port);
         connection.sendAbout(port, buffer, MessageHeaderEncoder.ENCODED_LENGTH + closed.encodedLength());
+    }
+
+    void tellMovesWanted()
+    {
+        movesWanted.wrapAndApplyHeader(buffer, 0, header).reserved(0);
+        connection.send(buffer, MessageHeaderEncoder.ENCODED_LENGTH + movesWanted.encodedLength());
+    }
+
+    void tellMoved(final int granter)
+    {
+        grantMoved.wrapAndApplyHeader(buffer, 0, header).granter(granter);
+        connection.send(buffer, MessageHeaderEncoder.ENCODED_LENGTH + grantMoved.encodedLength());
     }
 
     @Override

@@ -6,6 +6,7 @@ import org.skerry.kernel.event.PortTable;
 import org.skerry.kernel.event.SharedInfo;
 import org.skerry.kernel.grant.GrantTable;
 import org.skerry.kernel.grant.MapTrack;
+import org.skerry.kernel.grant.MoveRequests;
 import org.skerry.kernel.memory.MemoryLedger;
 import org.skerry.kernel.memory.PhysicalMemory;
 import org.skerry.kernel.memory.SharedFile;
@@ -32,6 +33,7 @@ public final class KernelDomain implements AutoCloseable
     private final MapTrack mapTrack;
     private Carrier carrier;
     private PortTable ports;
+    private ConnectionEvents events;
     private final Service[] services = new Service[2];
     private boolean isAttached;
     private boolean isAbandoned;
@@ -136,6 +138,22 @@ public final class KernelDomain implements AutoCloseable
     public GrantTable grantTable()
     {
         return grantTable;
+    }
+
+    /** It moves its frames into windows only when it is asked to, from now on. */
+    public void serveMoves()
+    {
+        if (grantTable.moves() == null)
+        {
+            grantTable.serveMoves(
+                new MoveRequests(() -> events.tellMovesWanted()), frame -> memory.homeOf(frame) != null);
+        }
+    }
+
+    /** It may try again to map or unmap what that domain granted. */
+    public void tellMoved(final int granter)
+    {
+        events.tellMoved(granter);
     }
 
     /** @return what it has mapped. */
@@ -312,8 +330,8 @@ public final class KernelDomain implements AutoCloseable
     private void carriedBy(final Carrier next)
     {
         carrier = next;
-        ports = new PortTable(
-            domid, details.maxPorts(), details.vcpus(), new ConnectionEvents(next.connection()));
+        events = new ConnectionEvents(next.connection());
+        ports = new PortTable(domid, details.maxPorts(), details.vcpus(), events);
     }
 
     /** It is destroyed: its grants cannot be used any more, and those who use one keep it until they let go. */

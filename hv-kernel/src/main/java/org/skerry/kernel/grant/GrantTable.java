@@ -1,6 +1,9 @@
 package org.skerry.kernel.grant;
 
+import java.util.function.IntPredicate;
 import org.agrona.collections.Int2IntCounterMap;
+import org.agrona.collections.Int2ObjectHashMap;
+import org.agrona.collections.IntArrayList;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.wire.GrantStatus;
 
@@ -33,6 +36,10 @@ public final class GrantTable
     private final int[] frames;
     private final int[] grantees;
     private final Int2IntCounterMap pinsByFrame = new Int2IntCounterMap(0);
+    private final Int2IntCounterMap leavingByFrame = new Int2IntCounterMap(0);
+    private final Int2ObjectHashMap<IntArrayList> orphansByFrame = new Int2ObjectHashMap<>();
+    private IntPredicate isAway;
+    private MoveRequests moves;
     private int pinnedEntries;
     private boolean isRetired;
 
@@ -132,6 +139,82 @@ public final class GrantTable
         if (status != 0 && !isRetired)
         {
             clearStatus(ref, status);
+        }
+    }
+
+    /** @return what is to be moved of the domain's memory, or null when it serves no moves. */
+    public MoveRequests moves()
+    {
+        return moves;
+    }
+
+    /**
+     * The domain serves moves from now on.
+     *
+     * @param requests what is to be moved.
+     * @param inWindow whether a frame is at home in a window.
+     */
+    public void serveMoves(final MoveRequests requests, final IntPredicate inWindow)
+    {
+        moves = requests;
+        isAway = inWindow;
+    }
+
+    /**
+     * A user wants to let go of an entry. Where the domain moves its frames, the last user of one has to wait until it
+     * is home: before that the entry must not look free to the domain.
+     *
+     * @param ref       pinned.
+     * @param isLeaving whether that user has asked before.
+     * @return whether it has to wait.
+     */
+    boolean mustWait(final int ref, final boolean isLeaving)
+    {
+        final int frame = frames[ref];
+        if (moves == null || isRetired || !isAway.test(frame) ||
+            pins(frame) - leavingByFrame.get(frame) > (isLeaving ? 0 : 1))
+        {
+            return false;
+        }
+        moves.want(frame, grantees[ref], true);
+        if (!isLeaving)
+        {
+            leavingByFrame.incrementAndGet(frame);
+        }
+
+        return true;
+    }
+
+    /** A user that had to wait does so no more. */
+    void left(final int ref)
+    {
+        leavingByFrame.decrementAndGet(frames[ref]);
+    }
+
+    /** A user that has to wait is gone: the entry is let go for it when the frame is home. */
+    void orphan(final int ref, final boolean isReadOnly)
+    {
+        orphansByFrame.computeIfAbsent(frames[ref], frame -> new IntArrayList())
+            .addInt(ref << 1 | (isReadOnly ? 1 : 0));
+    }
+
+    /** @return whether somebody uses a grant of that frame who does not wait for it to go home. */
+    public boolean isHeld(final int frame)
+    {
+        return pins(frame) > leavingByFrame.get(frame);
+    }
+
+    /** Let go for users that are gone: the frame comes home, or somebody else uses it. */
+    public void releaseOrphans(final int frame)
+    {
+        final IntArrayList orphans = orphansByFrame.remove(frame);
+        if (orphans != null)
+        {
+            orphans.forEachInt(orphan ->
+            {
+                left(orphan >> 1);
+                unpin(orphan >> 1, (orphan & 1) != 0);
+            });
         }
     }
 

@@ -1,6 +1,7 @@
 package org.skerry.kernel.grant;
 
 import java.util.Arrays;
+import org.skerry.wire.GrantStatus;
 
 /**
  * What one domain has mapped of others: handle to grant. Handles are small, given out lowest first after their release,
@@ -18,6 +19,7 @@ public final class MapTrack
     private GrantTable[] tables = new GrantTable[INITIAL_SIZE];
     private int[] refs = new int[INITIAL_SIZE];
     private boolean[] readOnly = new boolean[INITIAL_SIZE];
+    private boolean[] leaving = new boolean[INITIAL_SIZE];
     private int[] nextFree = new int[INITIAL_SIZE];
     private int firstFree = NONE;
     private int handleCount;
@@ -77,27 +79,39 @@ public final class MapTrack
         tables[handle] = table;
         refs[handle] = ref;
         readOnly[handle] = isReadOnly;
+        leaving[handle] = false;
         mappedCount++;
 
         return handle;
     }
 
-    /** Let go of what a handle, as a stranger said it, stands for; false when the domain has no such handle. */
-    public boolean release(final long handle)
+    /**
+     * Let go of what a handle stands for.
+     *
+     * @param handle as a stranger said it.
+     * @return a {@link GrantStatus}; BAD_HANDLE: the domain has none such; EAGAIN: the handle stands until the page is
+     * home.
+     */
+    public short release(final long handle)
     {
         if (handle < 0 || handle >= handleCount || tables[(int)handle] == null)
         {
-            return false;
+            return GrantStatus.BAD_HANDLE;
         }
 
         final int index = (int)handle;
+        if (mustWait(index))
+        {
+            return GrantStatus.EAGAIN;
+        }
+        if (leaving[index])
+        {
+            tables[index].left(refs[index]);
+        }
         tables[index].unpin(refs[index], readOnly[index]);
-        tables[index] = null;
-        nextFree[index] = firstFree;
-        firstFree = index;
-        mappedCount--;
+        free(index);
 
-        return true;
+        return GrantStatus.OKAY;
     }
 
     /** Let go of everything: the domain is dead. */
@@ -105,8 +119,28 @@ public final class MapTrack
     {
         for (int handle = 0; handle < handleCount; handle++)
         {
-            release(handle);
+            if (release(handle) == GrantStatus.EAGAIN)
+            {
+                tables[handle].orphan(refs[handle], readOnly[handle]);
+                free(handle);
+            }
         }
+    }
+
+    private boolean mustWait(final int handle)
+    {
+        final boolean mustWait = tables[handle].mustWait(refs[handle], leaving[handle]);
+        leaving[handle] |= mustWait;
+
+        return mustWait;
+    }
+
+    private void free(final int handle)
+    {
+        tables[handle] = null;
+        nextFree[handle] = firstFree;
+        firstFree = handle;
+        mappedCount--;
     }
 
     private void grow()
@@ -115,6 +149,7 @@ public final class MapTrack
         tables = Arrays.copyOf(tables, length);
         refs = Arrays.copyOf(refs, length);
         readOnly = Arrays.copyOf(readOnly, length);
+        leaving = Arrays.copyOf(leaving, length);
         nextFree = Arrays.copyOf(nextFree, length);
     }
 }

@@ -2,6 +2,7 @@ package org.skerry.kernel.hypercall;
 
 import org.skerry.kernel.domain.DomainTable;
 import org.skerry.kernel.domain.KernelDomain;
+import org.skerry.kernel.grant.MoveRequests;
 import org.skerry.kernel.memory.GrantWindow;
 import org.skerry.kernel.memory.PhysicalMemory;
 import org.skerry.kernel.policy.Privilege;
@@ -13,11 +14,14 @@ import org.skerry.wire.hypercall.BindInterdomainDecoder;
 import org.skerry.wire.hypercall.BindIpiDecoder;
 import org.skerry.wire.hypercall.BindVirqDecoder;
 import org.skerry.wire.hypercall.MessageHeaderDecoder;
+import org.skerry.wire.hypercall.MoveListEncoder;
 import org.skerry.wire.hypercall.MoveToWindowDecoder;
 import org.skerry.wire.hypercall.OpenWindowDecoder;
 import org.skerry.wire.hypercall.RegisterSharedInfoDecoder;
 import org.skerry.wire.hypercall.SealWindowDecoder;
+import org.skerry.wire.hypercall.ServeMovesDecoder;
 import org.skerry.wire.hypercall.StartInfoEncoder;
+import org.skerry.wire.hypercall.TakeMovesDecoder;
 import org.skerry.wire.hypercall.WindowHomeEncoder;
 
 /**
@@ -29,6 +33,7 @@ public final class ConnectionRequests
     static final int FRAMES_PER_WORK = 32;
 
     private static final int MESSAGE_WORK = 4;
+    private static final int MOVE_LIMIT = 256;
 
     private final DomainTable domains;
     private final DomctlRequests domctl;
@@ -45,6 +50,7 @@ public final class ConnectionRequests
     private final StartInfoEncoder startInfo = new StartInfoEncoder();
     private final WindowHomeEncoder windowHome = new WindowHomeEncoder();
     private final AttachDoneEncoder attachDone = new AttachDoneEncoder();
+    private final MoveListEncoder moveList = new MoveListEncoder();
     private int frameWork;
 
     /**
@@ -145,6 +151,15 @@ public final class ConnectionRequests
                 sealWindow.wrapAndApplyHeader(request.in(), 0, header);
                 final GrantWindow window = caller.memory().window(sealWindow.grantee(), true);
                 request.reply(window == null ? Errno.ESRCH.negative() : window.seal());
+                break;
+
+            case ServeMovesDecoder.TEMPLATE_ID:
+                caller.serveMoves();
+                request.reply(0);
+                break;
+
+            case TakeMovesDecoder.TEMPLATE_ID:
+                onTakeMoves(caller);
                 break;
 
             default:
@@ -280,6 +295,33 @@ public final class ConnectionRequests
             frameWork = (int)frameCount / FRAMES_PER_WORK;
             final GrantWindow window = caller.memory().window(grantee, isReadOnly);
             request.reply(window.isSealed() ? 0 : 1, window.file().fd());
+        }
+    }
+
+    private void onTakeMoves(final KernelDomain caller)
+    {
+        final MoveRequests moves = caller.grantTable().moves();
+        moveList.wrapAndApplyHeader(request.out(), 0, request.headerOut());
+        if (moves == null)
+        {
+            moveList.result(Errno.EINVAL.negative()).movesCount(0);
+        }
+        else
+        {
+            moves.tellServed(grantee -> tellMoved(domains.find(grantee), caller));
+            final int count = Math.min(moves.count(), MOVE_LIMIT);
+            final MoveListEncoder.MovesEncoder list = moveList.result(count).movesCount(count);
+            moves.take(count, (frame, grantee, isHome) ->
+                list.next().frame(frame).grantee(grantee).home((short)(isHome ? 1 : 0)));
+        }
+        request.answer(moveList.encodedLength());
+    }
+
+    private static void tellMoved(final KernelDomain grantee, final KernelDomain granter)
+    {
+        if (grantee != null)
+        {
+            grantee.tellMoved(granter.domid());
         }
     }
 

@@ -64,12 +64,25 @@ final class GrantOperations
         }
         if (!isVisible)
         {
-            return GrantStatus.BAD_PAGE;
+            return isReadOnly || !mayMove(domain, frame) ? GrantStatus.BAD_PAGE : wantMove(table, frame, caller);
         }
         mappedPlace = home.placeOf(frame) | (home.isOpened() ? 0 : Hypercalls.WINDOW_IS_NEW) |
             (home.isReadOnly() ? Hypercalls.WINDOW_IS_READ_ONLY : 0);
 
         return caller.mapTrack().add(table, (int)ref, home.isReadOnly());
+    }
+
+    /** @return whether the domain moves a frame of its own when it is asked to. */
+    private static boolean mayMove(final KernelDomain domain, final int frame)
+    {
+        return domain.grantTable().moves() != null && domain.memory().homeOf(frame) == null &&
+            domain.memory().isPopulated(frame) && MemoryOperations.isOwn(domain, frame, 1);
+    }
+
+    private static short wantMove(final GrantTable table, final int frame, final KernelDomain grantee)
+    {
+        table.moves().want(frame, grantee.domid(), false);
+        return GrantStatus.EAGAIN;
     }
 
     /** @return of the last success of {@link #map}: value1 of its answer. */
@@ -85,7 +98,7 @@ final class GrantOperations
      */
     short unmap(final KernelDomain caller, final long handle)
     {
-        return caller.mapTrack().release(handle) ? GrantStatus.OKAY : GrantStatus.BAD_HANDLE;
+        return caller.mapTrack().release(handle);
     }
 
     /**

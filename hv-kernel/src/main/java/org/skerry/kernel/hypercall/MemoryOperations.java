@@ -23,14 +23,24 @@ final class MemoryOperations
         {
             return Errno.EINVAL.negative();
         }
-        for (int i = 0; i < count; i++)
+        boolean isHeld = false;
+        for (int frame = (int)first; frame < first + count; frame++)
         {
-            if (caller.grantTable().isPinned((int)first + i))
+            if (caller.grantTable().isHeld(frame))
             {
-                return Errno.EBUSY.negative();
+                caller.grantTable().releaseOrphans(frame);
+                isHeld = true;
             }
         }
+        if (isHeld)
+        {
+            return Errno.EBUSY.negative();
+        }
         caller.memory().moveFromWindow((int)first, (int)count);
+        for (int frame = (int)first; frame < first + count; frame++)
+        {
+            caller.grantTable().releaseOrphans(frame);
+        }
 
         return 0;
     }

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.skerry.wire.GrantStatus;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -35,7 +36,7 @@ class MapTrackTest
         final int handle = map();
         assertEquals(1, track.mappedCount());
 
-        assertTrue(track.release(handle));
+        assertEquals(GrantStatus.OKAY, track.release(handle));
 
         assertEquals(0, track.mappedCount());
         assertFalse(table.isPinned(FRAME));
@@ -49,11 +50,11 @@ class MapTrackTest
         final int other = map();
         track.release(handle);
 
-        assertFalse(track.release(handle));
+        assertEquals(GrantStatus.BAD_HANDLE, track.release(handle));
 
         assertEquals(1, track.mappedCount());
         assertTrue(table.isPinned(FRAME));
-        assertTrue(track.release(other));
+        assertEquals(GrantStatus.OKAY, track.release(other));
     }
 
     @ParameterizedTest
@@ -63,7 +64,7 @@ class MapTrackTest
     {
         assertEquals(0, map());
 
-        assertFalse(track.release(handle));
+        assertEquals(GrantStatus.BAD_HANDLE, track.release(handle));
         assertEquals(1, track.mappedCount());
     }
 
