@@ -73,8 +73,8 @@ public final class EventChannel implements AutoCloseable
     }
 
     /**
-     * @param handler runs on the loop when the peer closed its end or died, unless another is bound by then: the bell of
-     *                that one may have been heard before.
+     * @param handler runs on the loop when the peer closed its end or died, unless another is bound by then: the bell
+     *                of that one may have been heard before.
      */
     public void onRemoteClosed(final Runnable handler)
     {
