@@ -268,7 +268,8 @@ public final class Domain implements AutoCloseable
             info.storeDomid() < 0 ? null : new Domid(info.storeDomid()),
             info.storePort() < 0 ? null : new EventChannelPort(info.storePort()), info.storeFrame(),
             info.consoleDomid() < 0 ? null : new Domid(info.consoleDomid()),
-            info.consolePort() < 0 ? null : new EventChannelPort(info.consolePort()), info.consoleFrame());
+            info.consolePort() < 0 ? null : new EventChannelPort(info.consolePort()), info.consoleFrame(),
+            (int)info.grantTableFrame(), (int)info.grantTableFrameCount(), (int)info.firstFreeFrame());
     }
 
     private static DomainMemory mapMemory(final StartInfoDecoder info, final int fd)

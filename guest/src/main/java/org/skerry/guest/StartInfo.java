@@ -16,9 +16,13 @@ import org.skerry.wire.EventChannelPort;
  * @param consoleDomid who serves its console page, or null when it has none.
  * @param consolePort  port kept for the console, or null.
  * @param consoleFrame frame of the console page, or -1.
+ * @param grantTableFrame first frame of the grant table.
+ * @param grantTableFrameCount frames of it, 1 to 64.
+ * @param firstFreeFrame frames below are spoken for.
  */
 public record StartInfo(
     String name, String cmdline, long memoryKb, int vcpus, Domid storeDomid, EventChannelPort storePort, int storeFrame,
-    Domid consoleDomid, EventChannelPort consolePort, int consoleFrame)
+    Domid consoleDomid, EventChannelPort consolePort, int consoleFrame, int grantTableFrame, int grantTableFrameCount,
+    int firstFreeFrame)
 {
 }

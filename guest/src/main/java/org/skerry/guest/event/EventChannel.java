@@ -48,9 +48,9 @@ public final class EventChannel implements AutoCloseable
 
     /**
      * Ring the peer, ourselves for an IPI: one system call. While there is no peer, or we do not know of it yet, none;
-     * then it is rung as soon as we know.
+     * then it is rung as soon as we know. Any thread may call this: the bell is not closed meanwhile.
      */
-    public void notifyRemote()
+    public synchronized void notifyRemote()
     {
         if (remoteBell != NONE)
         {
@@ -133,7 +133,7 @@ public final class EventChannel implements AutoCloseable
     }
 
     /** A peer came; on the thread that read the connection, which for all but Domain-0 is the owner. */
-    void bound(final int newRemoteBell, final int newOwnBell)
+    synchronized void bound(final int newRemoteBell, final int newOwnBell)
     {
         dropBells();
         if (isClosed)
@@ -219,7 +219,7 @@ public final class EventChannel implements AutoCloseable
         }
     }
 
-    void dropBells()
+    synchronized void dropBells()
     {
         if (ownBell != NONE)
         {

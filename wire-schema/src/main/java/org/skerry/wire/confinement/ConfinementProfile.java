@@ -103,6 +103,8 @@ public enum ConfinementProfile
      * limited too: 4 MiB of log, and 256 MiB of memory of its own beside the heap.
      */
     GUEST,
+    /** The runner of a Linux guest: also has KVM run its vCPUs, and sets its timers. Limited as {@link #GUEST}. */
+    VCPU_RUNNER,
     /** The block driver domain: also reads, writes and syncs the images it was given. */
     BLK,
     /** The network driver domain: reads and writes the TAPs it was given. */
@@ -122,6 +124,8 @@ public enum ConfinementProfile
     private static final int TCGETS = 0x5401;
     private static final int FIONREAD = 0x541B;
     private static final int BLKGETSIZE64 = 0x8008_1272;
+    private static final int IOC_TYPE_MASK = 0xFF00;
+    private static final int KVMIO = 0xAE00;
 
     private static final int[] EVERY_JVM = {
         SYS_READ, SYS_WRITE, SYS_CLOSE, SYS_FSTAT, SYS_LSEEK, SYS_PREAD64, SYS_PWRITE64, SYS_READV,
@@ -150,7 +154,7 @@ public enum ConfinementProfile
         {
             return privileges;
         }
-        final int limited = this == GUEST ? limitGuest() : 0;
+        final int limited = this == GUEST || this == VCPU_RUNNER ? limitGuest() : 0;
 
         return limited < 0 ? limited : filter().install(Seccomp.SECCOMP_FILTER_FLAG_TSYNC);
     }
@@ -205,6 +209,9 @@ public enum ConfinementProfile
         return switch (this)
         {
             case GUEST, NET -> filter;
+            case VCPU_RUNNER -> filter
+                .allow(SYS_TIMERFD_SETTIME)
+                .allowIfArgMaskedEquals(SYS_IOCTL, 1, IOC_TYPE_MASK, KVMIO);
             case BLK -> filter
                 .allow(SYS_FSYNC, SYS_FDATASYNC, SYS_FALLOCATE)
                 .allowIfArgEquals(SYS_IOCTL, 1, BLKGETSIZE64);

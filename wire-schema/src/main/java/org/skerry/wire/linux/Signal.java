@@ -1,6 +1,16 @@
 package org.skerry.wire.linux;
 
-/** {@code signal.h}: signals to processes. */
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+/** {@code signal.h}: signals to processes and threads. */
 public final class Signal
 {
     public static final int SIGHUP = 1;
@@ -21,6 +31,8 @@ public final class Signal
     public static final int SIGTTOU = 22;
     public static final int SIGWINCH = 28;
     public static final int SIGSYS = 31;
+    /** The first real-time signal that neither the C library nor the JVM has a use for; ends a process by default. */
+    public static final int SIGRTMIN_FREE = 40;
 
     private Signal()
     {
@@ -35,5 +47,50 @@ public final class Signal
     public static int kill(final int pid, final int signal)
     {
         return (int)Syscall.call(SyscallNumbers.SYS_KILL, pid, signal);
+    }
+
+    /**
+     * {@code tgkill}: to one thread of this process.
+     *
+     * @param tid of the thread, {@link Unistd#gettid}.
+     * @return 0 or the negative errno; -ESRCH when the thread has ended.
+     */
+    public static int sendToThread(final int tid, final int signal)
+    {
+        return (int)Syscall.call(SyscallNumbers.SYS_TGKILL, Unistd.getpid(), tid, signal);
+    }
+
+    /**
+     * {@code sigaction} with a handler that does nothing, without SA_RESTART: the signal does nothing but end the
+     * system call that a thread waits in.
+     *
+     * @param signal one that the JVM leaves alone.
+     * @return 0, or -1 for what is no such signal.
+     */
+    public static int handleByNothing(final int signal)
+    {
+        try (Arena arena = Arena.ofConfined())
+        {
+            final MemorySegment action = arena.allocate(Sigaction.LENGTH, Long.BYTES);
+            action.set(JAVA_LONG, 0, Sigaction.NOTHING.address());
+            return (int)Sigaction.HANDLE.invokeExact(signal, action, MemorySegment.NULL);
+        }
+        catch (final Throwable unexpected)
+        {
+            throw new AssertionError("sigaction(3) cannot throw", unexpected);
+        }
+    }
+
+    /** The C library's, for it knows what a handler returns to: linked when first asked. */
+    @SuppressWarnings("restricted")
+    private static final class Sigaction
+    {
+        private static final int LENGTH = 152;
+        private static final Linker LINKER = Linker.nativeLinker();
+        private static final MethodHandle HANDLE = LINKER.downcallHandle(
+            LINKER.defaultLookup().findOrThrow("sigaction"),
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+        /** {@code int abs(int)}: takes what a handler takes and touches no memory. */
+        private static final MemorySegment NOTHING = LINKER.defaultLookup().findOrThrow("abs");
     }
 }
