@@ -267,12 +267,9 @@ final class Blkback implements BackendDevice
             (device.readNumber("removable", 1) == 1 ? Blkif.VDISK_REMOVABLE : 0);
     }
 
-    private void onEvent()
+    private boolean onEvent()
     {
-        if (ring != null)
-        {
-            ring.onEvent();
-        }
+        return ring != null && ring.onEvent();
     }
 
     /** Let go of everything of the frontend's, whatever of it there is. */

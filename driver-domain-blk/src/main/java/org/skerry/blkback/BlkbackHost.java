@@ -1,5 +1,6 @@
 package org.skerry.blkback;
 
+import java.util.function.BooleanSupplier;
 import org.skerry.wire.Domid;
 
 /** What a device needs of the domain it is served in. One thread. */
@@ -31,10 +32,10 @@ interface BlkbackHost
      *
      * @param frontend its domain.
      * @param port     1 to 4095, as the frontend wrote it.
-     * @param onEvent  called when it rings; for nothing is possible.
+     * @param onEvent  called when it rings; says whether there was something to do.
      * @return our end, or null when the hypervisor refuses.
      */
-    Channel bind(Domid frontend, int port, Runnable onEvent);
+    Channel bind(Domid frontend, int port, BooleanSupplier onEvent);
 
     /**
      * Have a connected device served from now on.

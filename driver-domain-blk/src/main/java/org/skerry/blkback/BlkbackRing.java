@@ -82,10 +82,11 @@ final class BlkbackRing implements AutoCloseable
         discard.wrap(copy, 0, BlkifRequestDiscardDecoder.BLOCK_LENGTH, 0);
     }
 
-    /** The frontend has rung: there may be requests. */
-    void onEvent()
+    /** @return whether there are requests: the frontend has rung. */
+    boolean onEvent()
     {
         isAwake = true;
+        return back.unconsumedRequests() != 0;
     }
 
     /**

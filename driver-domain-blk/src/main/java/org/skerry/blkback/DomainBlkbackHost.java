@@ -1,5 +1,6 @@
 package org.skerry.blkback;
 
+import java.util.function.BooleanSupplier;
 import org.skerry.guest.Domain;
 import org.skerry.guest.DomainMemory;
 import org.skerry.guest.event.EventChannel;
@@ -39,13 +40,13 @@ final class DomainBlkbackHost implements BlkbackHost
     }
 
     @Override
-    public Channel bind(final Domid frontend, final int port, final Runnable onEvent)
+    public Channel bind(final Domid frontend, final int port, final BooleanSupplier onEvent)
     {
         try
         {
             final EventChannel channel =
                 domain.eventChannels().bindInterdomain(frontend, new EventChannelPort(port));
-            channel.onEvent(onEvent);
+            channel.onEventLateEoi(onEvent);
             return new DomainChannel(channel);
         }
         catch (final EventChannelException exception)

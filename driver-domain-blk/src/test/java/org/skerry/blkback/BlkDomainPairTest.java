@@ -31,6 +31,7 @@ import org.skerry.guest.xenstore.XenstoreClient;
 import org.skerry.kernel.Hypervisor;
 import org.skerry.kernel.domain.KernelDomain;
 import org.skerry.wire.Domid;
+import org.skerry.wire.EventChannelPort;
 import org.skerry.wire.hypercall.CreateDomainEncoder;
 import org.skerry.wire.hypercall.DestroyDomainEncoder;
 import org.skerry.wire.hypercall.GiveCapabilityEncoder;
@@ -158,6 +159,21 @@ class BlkDomainPairTest
     }
 
     @Test
+    @Tag("SEC-041")
+    @Tag("SEC-048")
+    void shouldReadBesideBellsThatBringNothingInBothDirections() throws IOException
+    {
+        assertTrue(fronts.awaitConnected(20_000), xenstore::toString);
+        driver.loop().addAgent(new Noise(driver, 1));
+        guest.loop().addAgent(new Noise(guest, 1));
+        final UnsafeBuffer buffer = new UnsafeBuffer(new byte[content.length]);
+
+        fronts.disk("xvda").read(0, SECTOR_COUNT, buffer, 0);
+
+        assertArrayEquals(content, buffer.byteArray());
+    }
+
+    @Test
     void shouldTellTheGuestThatItsBackendIsAway()
     {
         assertTrue(fronts.awaitConnected(20_000), xenstore::toString);
@@ -246,6 +262,23 @@ class BlkDomainPairTest
             .forEach((key, value) -> dom0Store.write(front + "/" + key, value));
         Map.of("frontend", front, "frontend-id", guestId, "online", "1", "state", "1", "mode", "w")
             .forEach((key, value) -> dom0Store.write(back + "/" + key, value));
+    }
+
+    /** Rings the other end of a port at every turn. */
+    private record Noise(Domain domain, int port) implements Agent
+    {
+        @Override
+        public int doWork()
+        {
+            domain.eventChannels().send(new EventChannelPort(port));
+            return 0;
+        }
+
+        @Override
+        public String roleName()
+        {
+            return "noise";
+        }
     }
 
     /** Lets the driver domain and xenstore have their turns while the guest waits. */

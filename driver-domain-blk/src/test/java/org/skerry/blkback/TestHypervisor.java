@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.function.BooleanSupplier;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.guest.blkfront.BlkfrontHost;
@@ -124,10 +125,11 @@ final class TestHypervisor
         }
 
         @Override
-        public Channel allocateChannel(final Domid backend, final Runnable onEvent, final Runnable onRemoteClosed)
+        public Channel allocateChannel(
+            final Domid backend, final BooleanSupplier onEvent, final Runnable onRemoteClosed)
         {
             final int number = nextPort++;
-            final Port port = new Port(onEvent, onRemoteClosed);
+            final Port port = new Port(onEvent::getAsBoolean, onRemoteClosed);
             ports.put(number, port);
             return new Channel()
             {
@@ -190,16 +192,16 @@ final class TestHypervisor
         }
 
         @Override
-        public Channel bind(final Domid frontend, final int number, final Runnable onEvent)
+        public Channel bind(final Domid frontend, final int number, final BooleanSupplier onEvent)
         {
             final Port port = ports.get(number);
             if (port == null || port.onBackEvent != null)
             {
                 return null;
             }
-            port.onBackEvent = onEvent;
+            port.onBackEvent = onEvent::getAsBoolean;
             boundCount++;
-            events.add(onEvent);
+            events.add(port.onBackEvent);
             events.add(port.onFrontEvent);
             return new Channel()
             {

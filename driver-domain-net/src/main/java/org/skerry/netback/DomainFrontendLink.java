@@ -1,5 +1,7 @@
 package org.skerry.netback;
 
+import java.util.function.BooleanSupplier;
+
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.guest.Domain;
 import org.skerry.guest.event.EventChannel;
@@ -23,7 +25,7 @@ final class DomainFrontendLink implements FrontendLink
     @Override
     public Connection connect(
         final Domid frontend, final GrantRef txRef, final GrantRef rxRef, final EventChannelPort port,
-        final Runnable onEvent) throws LinkException
+        final BooleanSupplier onEvent) throws LinkException
     {
         final GrantMapping tx = map(frontend, txRef, "tx");
         GrantMapping rx = null;
@@ -31,7 +33,7 @@ final class DomainFrontendLink implements FrontendLink
         {
             rx = map(frontend, rxRef, "rx");
             final EventChannel channel = domain.eventChannels().bindInterdomain(frontend, port);
-            channel.onEvent(onEvent);
+            channel.onEventLateEoi(onEvent);
             return new Open(tx, rx, channel);
         }
         catch (final EventChannels.EventChannelException exception)

@@ -1,5 +1,7 @@
 package org.skerry.netback;
 
+import java.util.function.BooleanSupplier;
+
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.wire.Domid;
 import org.skerry.wire.EventChannelPort;
@@ -38,10 +40,10 @@ interface FrontendLink
      * @param txRef    grant of the tx ring's page.
      * @param rxRef    grant of the rx ring's page.
      * @param port     of the frontend, kept for us.
-     * @param onEvent  called when the frontend rings, on the owner's thread.
+     * @param onEvent  called when the frontend rings, on the owner's thread; says whether there was something to do.
      * @return the open link.
      * @throws LinkException when one of them is not what the frontend says; nothing is held then.
      */
-    Connection connect(Domid frontend, GrantRef txRef, GrantRef rxRef, EventChannelPort port, Runnable onEvent)
+    Connection connect(Domid frontend, GrantRef txRef, GrantRef rxRef, EventChannelPort port, BooleanSupplier onEvent)
         throws LinkException;
 }

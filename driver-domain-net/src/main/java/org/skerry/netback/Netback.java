@@ -281,12 +281,9 @@ final class Netback implements BackendDevice
         }
     }
 
-    private void onEvent()
+    private boolean onEvent()
     {
-        if (vif != null)
-        {
-            vif.onEvent();
-        }
+        return vif != null && vif.onEvent();
     }
 
     private void onViolation(final String what)

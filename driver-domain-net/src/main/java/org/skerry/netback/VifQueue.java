@@ -93,11 +93,13 @@ final class VifQueue implements Port
         isRxAwake = true;
     }
 
-    /** The guest rang: there may be frames of its own, or pages for ours. */
-    void onEvent()
+    /** @return whether there are frames of the guest, or pages for ours that wait: the guest rang. */
+    boolean onEvent()
     {
         isTxAwake = true;
         isRxAwake = !rxQueue.isEmpty();
+
+        return txRing.unconsumedRequests() != 0 || isRxAwake && rxRing.unconsumedRequests() != 0;
     }
 
     /** @return whether the guest could not take a frame of this length, whatever it offers. */

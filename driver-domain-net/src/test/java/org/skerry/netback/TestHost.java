@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.guest.DomainMemory;
@@ -137,7 +138,7 @@ final class TestHost implements GrantCopy, FrontendLink, FrameAllocator
     @Override
     public Connection connect(
         final Domid frontend, final GrantRef txRef, final GrantRef rxRef, final EventChannelPort port,
-        final Runnable onEvent) throws LinkException
+        final BooleanSupplier onEvent) throws LinkException
     {
         final Grant tx = grants.get(key(frontend.value(), txRef.value()));
         final Grant rx = grants.get(key(frontend.value(), rxRef.value()));
@@ -147,7 +148,7 @@ final class TestHost implements GrantCopy, FrontendLink, FrameAllocator
             throw new LinkException("no such grant or port", null);
         }
 
-        channel.back = onEvent;
+        channel.back = onEvent::getAsBoolean;
         events.add(channel.back);                          // a channel rings once at both ends when it is bound
         events.add(channel.front);
         openConnections++;
@@ -274,11 +275,11 @@ final class TestHost implements GrantCopy, FrontendLink, FrameAllocator
         private final int port = nextPort++;
         private final Channel channel = new Channel();
 
-        GuestOffer(final int domid, final int frameCount, final Runnable onEvent, final Runnable onBackendGone)
+        GuestOffer(final int domid, final int frameCount, final BooleanSupplier onEvent, final Runnable onBackendGone)
         {
             this.domid = domid;
             pages = newPages(frameCount);
-            channel.front = onEvent;
+            channel.front = onEvent::getAsBoolean;
             channel.frontClosed = onBackendGone;
             channels.put(key(domid, port), channel);
         }

@@ -102,6 +102,12 @@ public final class EventLoop implements AutoCloseable
         }
     }
 
+    /** @return the time that timers go by, ns. */
+    public long nanoTime()
+    {
+        return clock.nanoTime();
+    }
+
     /**
      * Run a task once, later.
      *

@@ -1,5 +1,7 @@
 package org.skerry.xenstore;
 
+import java.util.function.BooleanSupplier;
+
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.wire.Errno;
 
@@ -16,7 +18,7 @@ public interface DomainPages
         }
 
         @Override
-        public Bell bind(final int domid, final int port, final Runnable onEvent) throws XsException
+        public Bell bind(final int domid, final int port, final BooleanSupplier onEvent) throws XsException
         {
             throw XsException.of(Errno.EINVAL);
         }
@@ -36,11 +38,11 @@ public interface DomainPages
      *
      * @param domid   of the domain.
      * @param port    of the domain, unbound.
-     * @param onEvent runs on the loop when the domain rings.
+     * @param onEvent runs on the loop when the domain rings; says whether there was something to do.
      * @return our end, until closed.
      * @throws XsException when the domain keeps no such port for us.
      */
-    Bell bind(int domid, int port, Runnable onEvent) throws XsException;
+    Bell bind(int domid, int port, BooleanSupplier onEvent) throws XsException;
 
     /** A page of another domain. */
     interface Page extends AutoCloseable

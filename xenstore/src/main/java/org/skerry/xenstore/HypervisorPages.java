@@ -1,5 +1,7 @@
 package org.skerry.xenstore;
 
+import java.util.function.BooleanSupplier;
+
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.guest.event.EventChannel;
 import org.skerry.guest.event.EventChannels;
@@ -37,7 +39,7 @@ final class HypervisorPages implements DomainPages
     }
 
     @Override
-    public Bell bind(final int domid, final int port, final Runnable onEvent) throws XsException
+    public Bell bind(final int domid, final int port, final BooleanSupplier onEvent) throws XsException
     {
         if (port >= EventChannelPort.MAX_PORTS)
         {
@@ -48,7 +50,7 @@ final class HypervisorPages implements DomainPages
         {
             final EventChannel channel =
                 eventChannels.bindInterdomain(new Domid(domid), new EventChannelPort(port));
-            channel.onEvent(onEvent);
+            channel.onEventLateEoi(onEvent);
             return new ChannelBell(channel);
         }
         catch (final EventChannels.EventChannelException e)

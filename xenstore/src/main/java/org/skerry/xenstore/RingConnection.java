@@ -125,21 +125,28 @@ final class RingConnection implements DomainLink, Carrier
         }
     }
 
-    /** The domain rang: there may be requests, or room for what it is owed, or it wants to begin anew. */
-    void onEvent()
+    /**
+     * The domain rang: there may be requests, or room for what it is owed, or it wants to begin anew.
+     *
+     * @return whether there was something to do.
+     */
+    boolean onEvent()
     {
         if (isClosed)
         {
-            return;
+            return false;
         }
 
-        if (ring.isReconnecting())
+        final boolean isReconnecting = ring.isReconnecting();
+        if (isReconnecting)
         {
             store.restart(domain);
         }
 
         serve();
         owing.flushAll();
+
+        return isReconnecting || movedLength > 0;
     }
 
     private void serve()

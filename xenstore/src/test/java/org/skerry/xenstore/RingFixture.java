@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.guest.xenstore.RingClients;
@@ -156,14 +157,14 @@ final class RingFixture
         }
 
         @Override
-        public Bell bind(final int domid, final int port, final Runnable onEvent) throws XsException
+        public Bell bind(final int domid, final int port, final BooleanSupplier onEvent) throws XsException
         {
             if (port > 4095)
             {
                 throw XsException.of(Errno.EINVAL);
             }
 
-            bellsOfStore.put(domid, onEvent);
+            bellsOfStore.put(domid, onEvent::getAsBoolean);
             return new Bell()
             {
                 @Override

@@ -428,29 +428,32 @@ public final class Blkfront implements FrontendDevice
         }
     }
 
-    private void onEvent()
+    /** @return whether there was something to do. */
+    private boolean onEvent()
     {
         if (ring == null)
         {
-            return;
+            return false;
         }
         setAway(!channel.isBound());                        // a bell may be heard, a node seen, after its end
         final BlkfrontRing drained = ring;
         final int result = drained.drain(RESPONSE_LIMIT);
         if (ring != drained)
         {
-            return;                                         // a completion has ended the disk
+            return true;                                    // a completion has ended the disk
         }
         if (result == BlkfrontRing.PROTOCOL_VIOLATION)
         {
             onViolation("the backend answered what was not asked");
-            return;
+            return true;
         }
         push();                                             // a flush may have become a barrier
         if (ring.hasMore())
         {
             host.execute(this::onEvent);
         }
+
+        return result > 0;
     }
 
     private void onRemoteClosed()

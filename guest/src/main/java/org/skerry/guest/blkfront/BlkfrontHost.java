@@ -1,5 +1,6 @@
 package org.skerry.guest.blkfront;
 
+import java.util.function.BooleanSupplier;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.wire.Domid;
 
@@ -50,11 +51,11 @@ public interface BlkfrontHost
 
     /**
      * @param backend        who may bind the other end, and bind it again after it was closed.
-     * @param onEvent        called when it rings and when it is bound; for nothing is possible.
+     * @param onEvent        called when it rings and when it is bound; says whether there was something to do.
      * @param onRemoteClosed called when the backend has closed its end or died.
      * @return our end.
      */
-    Channel allocateChannel(Domid backend, Runnable onEvent, Runnable onRemoteClosed);
+    Channel allocateChannel(Domid backend, BooleanSupplier onEvent, Runnable onRemoteClosed);
 
     /**
      * Have something done soon, by the same thread.

@@ -1,5 +1,6 @@
 package org.skerry.guest.blkfront;
 
+import java.util.function.BooleanSupplier;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.guest.Domain;
 import org.skerry.guest.event.EventChannel;
@@ -43,11 +44,11 @@ final class DomainBlkfrontHost implements BlkfrontHost
     }
 
     @Override
-    public Channel allocateChannel(final Domid backend, final Runnable onEvent, final Runnable onRemoteClosed)
+    public Channel allocateChannel(final Domid backend, final BooleanSupplier onEvent, final Runnable onRemoteClosed)
     {
         final EventChannel channel = domain.eventChannels().allocUnbound(backend);
         channel.onRemoteClosed(onRemoteClosed);
-        channel.onEvent(onEvent);
+        channel.onEventLateEoi(onEvent);
         return new Channel()
         {
             @Override

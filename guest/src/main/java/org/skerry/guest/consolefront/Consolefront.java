@@ -46,6 +46,8 @@ public final class Consolefront
     private boolean isOutputViolated;
     private boolean isInputViolated;
     private boolean endsAfterReturn;
+    private int readableSeen;
+    private int writableSeen;
     private long bytesLost;
     private long violationCount;
 
@@ -81,7 +83,7 @@ public final class Consolefront
         final ConsoleRing ring = ConsoleRing.front(new UnsafeBuffer(address, Hypercalls.PAGE_SIZE));
         final Consolefront console = new Consolefront(ring, channel::notifyRemote);
         channel.onRemoteClosed(console::onRemoteClosed);
-        channel.onEvent(console::onRemoteBound);                 // a bell rings only while somebody is bound
+        channel.onEventLateEoi(console::onRemoteBound);          // a bell rings only while somebody is bound
         return console;
     }
 
@@ -261,11 +263,16 @@ public final class Consolefront
         return new String(line, UTF_8);
     }
 
-    /** The bell rang: move what can be moved and tell the handlers. */
-    public void onEvent()
+    /**
+     * The bell rang: move what can be moved and tell the handlers.
+     *
+     * @return whether anything in the page had moved since the last time.
+     */
+    public boolean onEvent()
     {
         final boolean wasDead = isDead();
         final int roomBefore = output.room();
+        final boolean isNews = ring.readable() != readableSeen || ring.writable() != writableSeen;
 
         if (moveToRing())
         {
@@ -281,6 +288,10 @@ public final class Consolefront
         {
             onReadable.run();
         }
+        readableSeen = ring.readable();
+        writableSeen = ring.writable();
+
+        return isNews;
     }
 
     /** The backend's end of the channel is gone. What stands in the page stays for its successor. */
@@ -290,11 +301,15 @@ public final class Consolefront
         onWritable.run();
     }
 
-    /** A backend has bound the channel again. */
-    public void onRemoteBound()
+    /**
+     * A backend has bound the channel again.
+     *
+     * @return as {@link #onEvent}.
+     */
+    public boolean onRemoteBound()
     {
         isRemoteClosed = false;
-        onEvent();
+        return onEvent();
     }
 
     private boolean isDead()

@@ -1,5 +1,7 @@
 package org.skerry.guest.event;
 
+import java.util.function.BooleanSupplier;
+
 import org.skerry.guest.EventLoop;
 import org.skerry.wire.EventChannelPort;
 import org.skerry.wire.linux.Eventfd;
@@ -18,7 +20,9 @@ public final class EventChannel implements AutoCloseable
     private final EventLoop loop;
     private int remoteBell = NONE;
     private int ownBell = NONE;
-    private Runnable onEvent;
+    private final SpuriousEvents spurious = new SpuriousEvents();
+    private BooleanSupplier onEvent;
+    private EventLoop.Timer unmuting;
     private Runnable onRemoteClosed;
     private boolean isClosed;
     private boolean isListening;
@@ -63,10 +67,27 @@ public final class EventChannel implements AutoCloseable
     }
 
     /**
+     * For a peer that is trusted not to ring for nothing, or a handler that mutes by itself.
+     *
      * @param handler runs on the loop after the bell was drained; it may run for nothing, and runs once when the
      *                channel is bound.
      */
     public void onEvent(final Runnable handler)
+    {
+        onEventLateEoi(() ->
+        {
+            handler.run();
+            return true;
+        });
+    }
+
+    /**
+     * Listen to a peer that may ring without reason: then it is not heard for a while, at most
+     * {@value SpuriousEvents#MAX_DELAY_MS} ms, and what rang meanwhile is one event.
+     *
+     * @param handler as for {@link #onEvent}; says whether there was something to do.
+     */
+    public void onEventLateEoi(final BooleanSupplier handler)
     {
         onEvent = handler;
         listen();
@@ -98,6 +119,11 @@ public final class EventChannel implements AutoCloseable
     /** Hear events again, and of what rang meanwhile. */
     public void unmute()
     {
+        if (unmuting != null)
+        {
+            unmuting.cancel();
+            unmuting = null;
+        }
         isMuted = false;
         listen();
     }
@@ -204,7 +230,12 @@ public final class EventChannel implements AutoCloseable
     private void rung()
     {
         silence();
-        onEvent.run();
+        final long delayNs = spurious.onHandled(onEvent.getAsBoolean(), loop.nanoTime());
+        if (delayNs > 0 && !isClosed && !isMuted)
+        {
+            mute();
+            unmuting = loop.schedule(delayNs, this::unmute);
+        }
     }
 
     private void silence()

@@ -1,5 +1,7 @@
 package org.skerry.guest.netfront;
 
+import java.util.function.BooleanSupplier;
+
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.guest.Domain;
 import org.skerry.guest.event.EventChannel;
@@ -18,7 +20,7 @@ final class DomainNetfrontLink implements NetfrontLink
 
     @Override
     public Offer open(
-        final Domid backend, final int frameCount, final Runnable onEvent, final Runnable onBackendGone)
+        final Domid backend, final int frameCount, final BooleanSupplier onEvent, final Runnable onBackendGone)
     {
         final GrantPool pool = domain.grantTable().allocatePool(backend, frameCount);
         final EventChannel channel;
@@ -32,7 +34,7 @@ final class DomainNetfrontLink implements NetfrontLink
             throw new IllegalStateException(exception.getMessage(), exception);
         }
 
-        channel.onEvent(onEvent);
+        channel.onEventLateEoi(onEvent);
         channel.onRemoteClosed(onBackendGone);
         return new Open(pool, channel);
     }

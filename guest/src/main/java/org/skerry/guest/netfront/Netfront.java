@@ -353,9 +353,10 @@ public final class Netfront implements FrontendDevice, Agent
         }
     }
 
-    private void onEvent()
+    private boolean onEvent()
     {
         isAwake = true;
+        return rings != null && rings.hasResponses();
     }
 
     private void onBackendGone()

@@ -1,5 +1,7 @@
 package org.skerry.guest.netfront;
 
+import java.util.function.BooleanSupplier;
+
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.wire.Domid;
 
@@ -11,12 +13,12 @@ public interface NetfrontLink
      *
      * @param backend       who.
      * @param frameCount    1 or more.
-     * @param onEvent       called when the backend rings, on the owner's thread.
+     * @param onEvent       called when the backend rings, on the owner's thread; says whether there was work.
      * @param onBackendGone called when the backend has closed its end of the channel, or died.
      * @return what the backend is offered.
      * @throws IllegalStateException when there is no memory, or no grant or port is left.
      */
-    Offer open(Domid backend, int frameCount, Runnable onEvent, Runnable onBackendGone);
+    Offer open(Domid backend, int frameCount, BooleanSupplier onEvent, Runnable onBackendGone);
 
     /** Pages and a channel for one backend. */
     interface Offer extends AutoCloseable

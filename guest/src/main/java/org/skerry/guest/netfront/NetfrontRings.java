@@ -192,6 +192,12 @@ final class NetfrontRings
         return rxRing.pushRequestsAndCheckNotify();
     }
 
+    /** @return whether the backend has answered anything that was not looked at. */
+    boolean hasResponses()
+    {
+        return rxRing.unconsumedResponses() != 0 || txRing.unconsumedResponses() != 0;
+    }
+
     /** Nothing came in: ask for a bell. @return whether something has come after all. */
     boolean finalCheck()
     {

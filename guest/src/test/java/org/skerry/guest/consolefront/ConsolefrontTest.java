@@ -3,6 +3,7 @@ package org.skerry.guest.consolefront;
 import java.util.Random;
 
 import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.skerry.wire.ring.ConsoleRing;
 
@@ -80,6 +81,22 @@ class ConsolefrontTest
         front.onEvent();
         assertEquals(1, calls[0]);
         assertEquals(100, front.room());
+    }
+
+    @Test
+    @Tag("SEC-048")
+    void shouldSayWhetherABellBroughtAnything()
+    {
+        front.onEvent();
+        assertFalse(front.onEvent());
+        back.write(new byte[]{'a'}, 0, 1);
+        assertTrue(front.onEvent());
+        assertFalse(front.onEvent(), "still to be read, but no news");
+        front.write("b");
+        front.onEvent();
+        back.read(scratch, 0, 1);
+        assertTrue(front.onEvent());
+        assertFalse(front.onEvent());
     }
 
     @Test

@@ -22,11 +22,12 @@ import picocli.CommandLine.Spec;
 @Command(name = "xenperf hostile", mixinStandardHelpOptions = true, sortOptions = false, description = {
     "What one domain at full speed costs two others that ring each other and ask the hypervisor: p50 and p99 of",
     "their bell round trips and hypercalls without it and with it, in turns; medians of all rounds.", "",
-    "Modes: bells (rings the victims' peer, past the hypervisor), hypercalls (has the hypervisor ring it, in",
-    "batches), connection (messages that are refused), maps (maps and unmaps a victim's page, in batches).", ""})
+    "Modes: cpu (keeps a processor and does nothing: what the scheduler of Linux makes of it), bells (rings the",
+    "victims' peer, past the hypervisor), hypercalls (has the hypervisor ring it, in batches), connection (messages",
+    "that are refused), maps (maps and unmaps a victim's page, in batches).", ""})
 public final class HostileCommand implements Callable<Integer>
 {
-    private static final List<String> MODES = List.of("bells", "hypercalls", "connection", "maps");
+    private static final List<String> MODES = List.of("cpu", "bells", "hypercalls", "connection", "maps");
     private static final int MAX_ROUNDS = 100;
     private static final int QUICK_ROUNDS = 3;
     private static final double QUICK_SECONDS = 0.4;

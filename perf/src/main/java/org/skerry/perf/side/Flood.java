@@ -39,7 +39,7 @@ final class Flood
     /**
      * Go on until a line comes over the control channel, and take the line.
      *
-     * @param mode    bells, hypercalls, connection or maps.
+     * @param mode    cpu, bells, hypercalls, connection or maps.
      * @param granter of a page.
      * @param ref     of that page.
      * @return what was done.
@@ -51,6 +51,7 @@ final class Flood
         {
             switch (mode)
             {
+                case "cpu" -> spin();
                 case "bells" -> ring();
                 case "hypercalls" -> send();
                 case "connection" -> ask();
@@ -62,6 +63,15 @@ final class Flood
         control.receive(ControlChannel.FOR_EVER);
 
         return count;
+    }
+
+    /** What the scheduler of Linux makes of a domain that wants all of a processor. */
+    private static void spin()
+    {
+        for (int i = 0; i < TURN; i++)
+        {
+            Thread.onSpinWait();
+        }
     }
 
     /** A system call for each, and none in the hypervisor. */

@@ -24,7 +24,7 @@ import org.skerry.wire.linux.Poll;
  *   bind DOMID PORT       -&gt; ok
  *   grant DOMID           -&gt; ref REF             a page that DOMID can map
  *   quiet                 -&gt; ok                  all channels are bound, and what they rang is forgotten
- *   echo                  -&gt; stopped             answers the first channel, drains others, until a line comes
+ *   echo                  -&gt; stopped             answers the first channel, hears others, until a line comes
  *   ping MS               -&gt; result ...          bell round trips over the first channel
  *   run MS PAUSE_US       -&gt; result ...          bell round trips over the first channel, and hypercalls, in turns
  *   hypercalls MS         -&gt; result ...          hypercalls one after the other
@@ -42,7 +42,7 @@ public final class KernelSide
     private final HypercallRing ring;
     private final List<EventChannel> channels = new ArrayList<>();
     private final XenVersionEncoder version = new XenVersionEncoder();
-    private final ByteBuffer pollMemory = ByteBuffer.allocateDirect(16 * Poll.POLLFD_LENGTH);
+    private final ByteBuffer pollMemory = ByteBuffer.allocateDirect(Poll.POLLFD_LENGTH);
     private final long pollfds = new UnsafeBuffer(pollMemory).addressOffset();
     private long errors;
 
@@ -111,35 +111,18 @@ public final class KernelSide
         };
     }
 
+    /** As every service does: in the turns of its loop, where a peer that rings for nothing is heard late. */
     private String echo()
     {
         awaitBound();
-        final int count = channels.size();
-        for (int i = 0; i < count; i++)
-        {
-            Poll.set(pollfds, i, channels.get(i).ownBell(), Poll.POLLIN);
-        }
-        Poll.set(pollfds, count, control.fd(), Poll.POLLIN);
-        while (true)
-        {
-            Poll.poll(pollfds, count + 1, -1);
-            for (int i = 0; i < count; i++)
-            {
-                if (Poll.revents(pollfds, i) != 0)
-                {
-                    channels.get(i).drain();
-                    if (i == 0)
-                    {
-                        channels.getFirst().notifyRemote();
-                    }
-                }
-            }
-            if (Poll.revents(pollfds, count) != 0)
-            {
-                control.receive(ControlChannel.FOR_EVER);
-                return "stopped";
-            }
-        }
+        channels.getFirst().onEvent(channels.getFirst()::notifyRemote);
+        channels.stream().skip(1).forEach(channel -> channel.onEventLateEoi(() -> false));
+        domain.loop().onReadable(control.fd(), domain.loop()::stop);
+        domain.loop().run();
+        domain.loop().remove(control.fd());
+        control.receive(ControlChannel.FOR_EVER);
+
+        return "stopped";
     }
 
     private String run(final int milliseconds, final int pauseUs, final boolean isAsking)

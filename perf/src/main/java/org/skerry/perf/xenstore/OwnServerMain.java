@@ -3,6 +3,7 @@ package org.skerry.perf.xenstore;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.guest.EventLoop;
@@ -69,13 +70,13 @@ public final class OwnServerMain
         }
 
         @Override
-        public Bell bind(final int domid, final int port, final Runnable onEvent)
+        public Bell bind(final int domid, final int port, final BooleanSupplier onEvent)
         {
             final List<Integer> fds = new ArrayList<>(List.of(Eventfd.create(), Eventfd.create()));
             loop.onReadable(fds.getFirst(), () ->
             {
                 Eventfd.drain(fds.getFirst());
-                onEvent.run();
+                onEvent.getAsBoolean();
             });
             return new Bell()
             {

@@ -33,6 +33,7 @@ class HostilePeerTest
     private static final int FRAME = 10;
     private static final int FLOOD = 2000;
     private static final int LIVES = 30;
+    private static final int MAX_DELAY_MS = 16;
 
     private final TestHost host = new TestHost();
 
@@ -101,6 +102,63 @@ class HostilePeerTest
         }
         kept.close();
         assertEquals(kept.port(), victim.eventChannels().allocUnbound(new Domid(peer.domid())).port());
+    }
+
+    @Test
+    @Tag("SEC-041")
+    @Tag("SEC-048")
+    void shouldHearAPeerThatRingsForNothingSeldomAndMissNothing()
+    {
+        final long[] nowNs = {1};
+        final Domain victim = host.newDomain("victim", 64, () -> nowNs[0]);
+        final Domain peer = host.newDomain("peer", 64);
+        final EventChannel kept = victim.eventChannels().allocUnbound(peer.domid());
+        final EventChannel flood = peer.eventChannels().bindInterdomain(victim.domid(), kept.port());
+        final int[] heard = {0, 0};
+        final boolean[] isThere = {false};
+        kept.onEventLateEoi(() ->
+        {
+            final boolean isFound = isThere[0];
+            heard[isFound ? 1 : 0]++;
+            isThere[0] = false;
+            return isFound;
+        });
+        for (int i = 0; i < FLOOD; i++)
+        {
+            flood.notifyRemote();
+            victim.loop().poll(0);
+            nowNs[0] += TimeUnit.MICROSECONDS.toNanos(50);
+        }
+        assertTrue(heard[0] > 32 && heard[0] < 32 + 20, "100 ms, heard=" + heard[0]);
+
+        isThere[0] = true;
+        flood.notifyRemote();
+        nowNs[0] += TimeUnit.MILLISECONDS.toNanos(MAX_DELAY_MS);
+        victim.loop().poll(0);
+        victim.loop().poll(0);
+        assertEquals(1, heard[1], "late, but not lost");
+        kept.close();
+        victim.loop().poll(0);
+    }
+
+    @Test
+    void shouldHearAPeerThatBringsWorkEachTime()
+    {
+        final Domain victim = host.newDomain("victim", 64, () -> 1);
+        final Domain peer = host.newDomain("peer", 64);
+        final EventChannel kept = victim.eventChannels().allocUnbound(peer.domid());
+        final EventChannel busy = peer.eventChannels().bindInterdomain(victim.domid(), kept.port());
+        final int[] heard = {0};
+        kept.onEventLateEoi(() -> ++heard[0] > 0);
+        victim.loop().poll(0);
+        victim.loop().poll(0);
+        heard[0] = 0;
+        for (int i = 0; i < FLOOD; i++)
+        {
+            busy.notifyRemote();
+            victim.loop().poll(0);
+        }
+        assertEquals(FLOOD, heard[0]);
     }
 
     @Test

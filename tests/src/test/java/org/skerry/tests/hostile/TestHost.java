@@ -10,7 +10,10 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemNanoClock;
 import org.skerry.guest.Domain;
+import org.skerry.guest.hypercall.Waiter;
 import org.skerry.kernel.Hypervisor;
 import org.skerry.kernel.domain.KernelDomain;
 import org.skerry.wire.hypercall.ConnectServiceEncoder;
@@ -161,10 +164,21 @@ public final class TestHost implements AutoCloseable
         return attach(newUnattachedDomain(name, frames, 0));
     }
 
+    /** A domain whose timers go by another clock. */
+    Domain newDomain(final String name, final int frames, final NanoClock clock)
+    {
+        return attach(newUnattachedDomain(name, frames, 0), clock);
+    }
+
     /** Let the runtime carry a domain that was built. */
     public static Domain attach(final RawDomain unattached)
     {
-        final Domain domain = Domain.attach(unattached.fd());
+        return attach(unattached, SystemNanoClock.INSTANCE);
+    }
+
+    private static Domain attach(final RawDomain unattached, final NanoClock clock)
+    {
+        final Domain domain = Domain.attach(unattached.fd(), Waiter.SLEEPING, clock);
         domain.onHypervisorGone(() -> {});
 
         return domain;
