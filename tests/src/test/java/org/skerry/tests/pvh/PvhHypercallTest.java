@@ -130,7 +130,8 @@ class PvhHypercallTest
         {
             code.storeLong(DATA + 0x100 + i * 8, i < 6 ? 0x180 + i : 0x190 + i).store((0x180 + i) << 12, 7);
         }
-        code.storeLong(DATA, DATA + 0x100).storeLong(DATA + 8, 8).storeLong(DATA + 16, 0).storeLong(DATA + 24, DOMID_SELF)
+        code.storeLong(DATA, DATA + 0x100).storeLong(DATA + 8, 8)
+            .storeLong(DATA + 16, 0).storeLong(DATA + 24, DOMID_SELF)
             .hypercall(MEMORY_OP, 1, DATA).expect(8)
             .hypercall(MEMORY_OP, 3, DATA).expect(GuestCode.FRAMES - 8)
             .hypercall(MEMORY_OP, 1, DATA).expect(0)
