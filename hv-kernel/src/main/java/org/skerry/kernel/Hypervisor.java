@@ -44,6 +44,9 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
         Hypercalls.SLOT_LENGTH, Hypercalls.SLOT_LENGTH, Hypercalls.RING_FILE_LENGTH);
     private static final int MAX_EVENTS = 64;
     private static final int WORK_LIMIT = 64;
+    private static final int LINGER_NS = 25_000;        // less than a sleep and a wake-up cost
+    private static final int SOON_NS = 100_000;         // from the end of a request to the next, its wake-up included
+    private static final int LINGERINGS = Runtime.getRuntime().availableProcessors() > 1 ? 2 : 0;
     private static final int RELINQUISH_LIMIT = 2048;
     private static final int CLOSE_LIMIT = 256;
     private static final int AUDIT_FILES = 16;
@@ -306,21 +309,14 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
 
     private void serveRing(final Ring ring)
     {
-        int work = 0;
-        do
+        final long beganNs = clock.nanoTime();
+        final int work = hypercalls.serve(ring.domain, ring.ring, ring.page, WORK_LIMIT);
+        if (work == RingLayout.PROTOCOL_VIOLATION)
         {
-            final int result = hypercalls.serve(ring.domain, ring.ring, ring.page, WORK_LIMIT - work);
-            if (result == RingLayout.PROTOCOL_VIOLATION)
-            {
-                log.log("d" + ring.domain.domid() + " broke its hypercall ring");
-                onGone(ring.domain);
-                return;
-            }
-            work += Math.max(1, result);        // an index that flickers is work too
+            log.log("d" + ring.domain.domid() + " broke its hypercall ring");
+            onGone(ring.domain);
         }
-        while (work < WORK_LIMIT && ring.ring.finalCheckForRequests());
-
-        if (work >= WORK_LIMIT)
+        else if (work >= WORK_LIMIT || ring.linger(work > 0, beganNs, clock) || ring.ring.finalCheckForRequests())
         {
             postpone(ring);
         }
@@ -472,12 +468,31 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
         private final UnsafeBuffer page;
         private final BackRing ring;
         private boolean isUnfinished;
+        private long idleNs;
+        private int lingerings;
 
         private Ring(final KernelDomain domain, final UnsafeBuffer page, final BackRing ring)
         {
             this.domain = domain;
             this.page = page;
             this.ring = ring;
+        }
+
+        /** @return whether to look again before asking for a bell: who asked again soon will do so another time. */
+        private boolean linger(final boolean hasWorked, final long nowNs, final NanoClock clock)
+        {
+            if (hasWorked)
+            {
+                lingerings = nowNs - idleNs < SOON_NS ? LINGERINGS : lingerings;
+                idleNs = clock.nanoTime();
+            }
+            else if (nowNs - idleNs >= LINGER_NS)
+            {
+                lingerings = Math.max(0, lingerings - 1);
+                return false;
+            }
+
+            return lingerings > 0;
         }
     }
 }

@@ -18,7 +18,12 @@ import org.skerry.wire.ring.RingLayout;
  */
 public final class HypercallRing implements AutoCloseable
 {
-    private static final int SPINS = 200;
+    private static final int SPINS_PER_CLOCK = 16;
+    private static final int SHORT_SPIN_NS = 5_000;
+    private static final int LONG_SPIN_NS = 50_000;         // what a sleep and a wake-up cost on a virtual machine
+    private static final int MAX_SPINS_IN_VAIN = 2;
+    private static final int CALLS_BETWEEN_TRIES = 64;
+    private static final boolean HAS_CPU_TO_SPIN = Runtime.getRuntime().availableProcessors() > 1;
     private static final RingLayout LAYOUT = new RingLayout(
         Hypercalls.SLOT_LENGTH, Hypercalls.SLOT_LENGTH, Hypercalls.RING_FILE_LENGTH);
 
@@ -31,6 +36,8 @@ public final class HypercallRing implements AutoCloseable
     private final long pollfds = new UnsafeBuffer(pollMemory).addressOffset();
     private final HypercallResponseDecoder response = new HypercallResponseDecoder();
     private int tag;
+    private int spinsInVain;
+    private int callsSinceTry;
 
     /**
      * @param page         the ring's file, mapped.
@@ -100,27 +107,25 @@ public final class HypercallRing implements AutoCloseable
      */
     public HypercallResponseDecoder await()
     {
-        int spins = 0;
-        while (true)
+        int offset = ring.pollResponse();
+        if (offset == RingLayout.NOTHING)
         {
-            final int offset = ring.pollResponse();
-            if (offset >= 0)
-            {
-                return response.wrap(page, offset, Hypercalls.SLOT_LENGTH, 0);
-            }
-            if (offset == RingLayout.PROTOCOL_VIOLATION)
-            {
-                throw new IllegalStateException("the hypervisor broke the hypercall ring");
-            }
-            if (spins++ < SPINS)
-            {
-                Thread.onSpinWait();
-            }
-            else if (!ring.finalCheckForResponses())
+            offset = spin();
+        }
+        while (offset == RingLayout.NOTHING)
+        {
+            if (!ring.finalCheckForResponses())
             {
                 sleep();
             }
+            offset = ring.pollResponse();
         }
+        if (offset == RingLayout.PROTOCOL_VIOLATION)
+        {
+            throw new IllegalStateException("the hypervisor broke the hypercall ring");
+        }
+
+        return response.wrap(page, offset, Hypercalls.SLOT_LENGTH, 0);
     }
 
     /** Let go of the bells; the page stays the caller's. */
@@ -129,6 +134,27 @@ public final class HypercallRing implements AutoCloseable
     {
         Unistd.close(requestBell);
         Unistd.close(responseBell);
+    }
+
+    /** Most answers take less than a sleep and a wake-up. Where they do not, long spins are tried now and then only. */
+    private int spin()
+    {
+        final boolean isLong =
+            HAS_CPU_TO_SPIN && (spinsInVain < MAX_SPINS_IN_VAIN || ++callsSinceTry >= CALLS_BETWEEN_TRIES);
+        final long endNs = System.nanoTime() + (isLong ? LONG_SPIN_NS : SHORT_SPIN_NS);
+        int offset = RingLayout.NOTHING;
+        for (int i = 1; offset == RingLayout.NOTHING && (i % SPINS_PER_CLOCK != 0 || System.nanoTime() < endNs); i++)
+        {
+            Thread.onSpinWait();
+            offset = ring.pollResponse();
+        }
+        if (isLong)
+        {
+            spinsInVain = offset == RingLayout.NOTHING ? spinsInVain + 1 : 0;
+            callsSinceTry = 0;
+        }
+
+        return offset;
     }
 
     private void sleep()
