@@ -125,6 +125,18 @@ final class GuestCode
         return bytes(0xF0, 0xFF, 0x04, 0x25).imm32(address);
     }
 
+    /** {@code inc dword [address]}, which another processor could come between. */
+    GuestCode count(final int address)
+    {
+        return bytes(0xFF, 0x04, 0x25).imm32(address);
+    }
+
+    /** Jump while there is another number at an address. */
+    GuestCode jumpUnless(final int address, final int value, final String label)
+    {
+        return bytes(0x81, 0x3C, 0x25).imm32(address).imm32(value).bytes(0x0F, 0x85).rel32(label);
+    }
+
     /** A hypercall with up to three arguments that are addresses or small numbers. */
     GuestCode hypercall(final int number, final int... args)
     {
@@ -157,8 +169,7 @@ final class GuestCode
     GuestCode awaitAt(final int address, final int value)
     {
         final String again = "again" + uniqueLabels++;
-        label(again).bytes(0xF3, 0x90);
-        return bytes(0x81, 0x3C, 0x25).imm32(address).imm32(value).bytes(0x0F, 0x85).rel32(again);
+        return label(again).bytes(0xF3, 0x90).jumpUnless(address, value, again);
     }
 
     /** Sleep with interrupts on until there is that number at an address. */
@@ -329,8 +340,12 @@ final class GuestCode
     /** 32-bit protected mode without paging; no descriptor table is needed before the jump. */
     private static byte[] toLongMode(final int vcpu, final int target)
     {
-        final GuestCode entry = new GuestCode()
-            .bytes(0x0F, 0x01, 0x15).imm32(GDT + 0x100)                 // lgdt
+        final GuestCode entry = new GuestCode();
+        if (vcpu == 0)
+        {
+            entry.bytes(0x0F, 0x01, 0x15).imm32(GDT + 0x100);           // lgdt
+        }
+        entry
             .bytes(0x0F, 0x20, 0xE0, 0x0C, 0x20, 0x0F, 0x22, 0xE0)      // cr4.PAE
             .bytes(0xB8).imm32(PML4).bytes(0x0F, 0x22, 0xD8)            // cr3
             .bytes(0xB9).imm32(0xC000_0080).bytes(0x0F, 0x32, 0x0D).imm32(0x100).bytes(0x0F, 0x30)  // efer.LME
