@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 import org.agrona.collections.Int2ObjectHashMap;
 import org.agrona.concurrent.NanoClock;
@@ -22,7 +23,6 @@ import org.skerry.kernel.hypercall.KernelLog;
 import org.skerry.kernel.memory.MemoryLedger;
 import org.skerry.wire.Domid;
 import org.skerry.wire.Errno;
-import org.skerry.wire.EventChannelPort;
 import org.skerry.wire.Hypercalls;
 import org.skerry.wire.ShutdownReason;
 import org.skerry.wire.Virq;
@@ -49,6 +49,7 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     private static final int LINGERINGS = Runtime.getRuntime().availableProcessors() > 1 ? 2 : 0;
     private static final int RELINQUISH_LIMIT = 2048;
     private static final int CLOSE_LIMIT = 256;
+    private static final int RELEASE_LIMIT = 512;
     private static final int AUDIT_FILES = 16;
     private static final int AUDIT_MS = 250;
     private static final int BUSY_AUDIT_MS = 15;
@@ -67,7 +68,7 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     private final Int2ObjectHashMap<Ring> rings = new Int2ObjectHashMap<>();
     private final ArrayDeque<Ring> unfinished = new ArrayDeque<>();
     private final ArrayDeque<KernelDomain> dying = new ArrayDeque<>();
-    private final ArrayDeque<PortTable> closing = new ArrayDeque<>();
+    private final ArrayDeque<BooleanSupplier> closing = new ArrayDeque<>();
     private final UnsafeBuffer readyEvents =
         new UnsafeBuffer(ByteBuffer.allocateDirect(MAX_EVENTS * SysEpoll.EPOLL_EVENT_LENGTH));
     private final UnsafeBuffer message = new UnsafeBuffer(ByteBuffer.allocateDirect(64));
@@ -157,9 +158,12 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     public void close()
     {
         domains.all().forEach(this::abandon);
+        while (!closing.isEmpty())
+        {
+            closeSome();
+        }
         domains.all().forEach(KernelDomain::close);
         dying.forEach(KernelDomain::close);
-        closing.forEach(ports -> ports.closeSome(EventChannelPort.MAX_PORTS));
         Unistd.close(epoll);
     }
 
@@ -171,7 +175,7 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     public void doWork(final int timeoutMs)
     {
         relinquish();
-        closePorts();
+        closeSome();
         if (nextAuditNs <= clock.nanoTime())
         {
             audit();
@@ -447,16 +451,17 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
         {
             SysEpoll.del(epoll, domain.requestBell());
             domain.abandon();
-            closing.add(domain.ports());
-            closePorts();
+            final PortTable ports = domain.ports();
+            closing.add(() -> ports.closeSome(CLOSE_LIMIT) == 0);
+            closing.add(() -> !domain.isAbandoned() || domain.mapTrack().releaseSome(RELEASE_LIMIT));
+            closeSome();
         }
     }
 
-    /** A domain may have many ports, and each a peer that is told. */
-    private void closePorts()
+    /** A domain may have many ports, and each a peer that is told, and many mappings. */
+    private void closeSome()
     {
-        final PortTable ports = closing.peek();
-        if (ports != null && ports.closeSome(CLOSE_LIMIT) == 0)
+        if (!closing.isEmpty() && closing.peek().getAsBoolean())
         {
             closing.remove();
         }

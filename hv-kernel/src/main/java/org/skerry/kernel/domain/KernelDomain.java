@@ -283,8 +283,8 @@ public final class KernelDomain implements AutoCloseable
     }
 
     /**
-     * Its process is gone: let go of what it mapped. Its memory stays until it is destroyed; its ports are the caller's
-     * to close, for each a peer may have to be told.
+     * Its process is gone. Its memory stays until it is destroyed; its ports are the caller's to close, for each a peer
+     * may have to be told, and what it mapped to let go of.
      */
     public void abandon()
     {
@@ -295,7 +295,6 @@ public final class KernelDomain implements AutoCloseable
             watchdogs.stop();
             sharedInfoFrame = NO_FRAME;
             ports.forgetSharedInfo();
-            mapTrack.releaseAll();
         }
     }
 
@@ -309,6 +308,7 @@ public final class KernelDomain implements AutoCloseable
     public boolean restart(final Connection connection)
     {
         abandon();
+        mapTrack.releaseSome(Integer.MAX_VALUE);
         final Carrier next = Carrier.create(domid, connection);
         if (next == null)
         {
@@ -338,6 +338,7 @@ public final class KernelDomain implements AutoCloseable
     public void retire()
     {
         abandon();
+        mapTrack.releaseSome(Integer.MAX_VALUE);
         grantTable.retire();
         memory.release();
     }

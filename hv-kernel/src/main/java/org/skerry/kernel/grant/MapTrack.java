@@ -114,17 +114,26 @@ public final class MapTrack
         return GrantStatus.OKAY;
     }
 
-    /** Let go of everything: the domain is dead. */
-    public void releaseAll()
+    /**
+     * Let go of what a dead domain had mapped.
+     *
+     * @param limit most handles to look at now.
+     * @return whether nothing is left.
+     */
+    public boolean releaseSome(final int limit)
     {
-        for (int handle = 0; handle < handleCount; handle++)
+        for (final int end = Math.max(0, handleCount - limit); handleCount > end; handleCount--)
         {
+            final int handle = handleCount - 1;
             if (release(handle) == GrantStatus.EAGAIN)
             {
                 tables[handle].orphan(refs[handle], readOnly[handle]);
                 free(handle);
             }
         }
+        firstFree = NONE;
+
+        return handleCount == 0;
     }
 
     private boolean mustWait(final int handle)
