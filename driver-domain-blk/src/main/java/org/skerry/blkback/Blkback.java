@@ -2,11 +2,11 @@ package org.skerry.blkback;
 
 import java.util.HashMap;
 import java.util.Map;
-import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.guest.xenbus.BackendDevice;
 import org.skerry.guest.xenbus.XenbusDevice;
 import org.skerry.wire.Blkif;
 import org.skerry.wire.EventChannelPort;
+import org.skerry.wire.GrantStatus;
 import org.skerry.wire.XenbusState;
 
 /**
@@ -22,7 +22,7 @@ import org.skerry.wire.XenbusState;
  */
 final class Blkback implements BackendDevice
 {
-    private static final int PAGE_LENGTH = 4096;
+    private static final int MAX_RING_PAGE_ORDER = 2;
     private static final int SECTOR_SIZE = Blkif.SECTOR_LENGTH;
     private static final int DISCARD_GRANULARITY = 4096;
 
@@ -32,7 +32,7 @@ final class Blkback implements BackendDevice
     private XenbusState frontend = XenbusState.UNKNOWN;
     private DiskImage image;
     private GrantAccess grants;
-    private GrantAccess.MappedGrant ringGrant;
+    private GrantAccess.RingPages ringPages;
     private BlkbackHost.Channel channel;
     private BlkbackRing ring;
     private boolean isClosed;
@@ -113,10 +113,7 @@ final class Blkback implements BackendDevice
             {
                 disconnect();
                 onImage();
-                if (image != null && isOnline())
-                {
-                    device.switchState(XenbusState.INIT_WAIT);
-                }
+                whenLeft(this::waitForFrontend);
             }
             case INITIALISED ->
             {
@@ -133,12 +130,12 @@ final class Blkback implements BackendDevice
             case CLOSING ->
             {
                 disconnect();
-                device.switchState(XenbusState.CLOSING);
+                whenLeft(() -> device.switchState(XenbusState.CLOSING));
             }
             case CLOSED, UNKNOWN ->
             {
                 disconnect();
-                device.switchState(XenbusState.CLOSED);
+                whenLeft(() -> device.switchState(XenbusState.CLOSED));
                 if (!isOnline())
                 {
                     closeImage();                           // nobody will come back: free the file, and its lock
@@ -187,7 +184,8 @@ final class Blkback implements BackendDevice
         nodes.put("feature-persistent", "1");
         nodes.put("feature-flush-cache", "1");
         nodes.put("feature-barrier", "1");
-        nodes.put("max-ring-page-order", "0");
+        nodes.put("max-ring-page-order", Integer.toString(MAX_RING_PAGE_ORDER));
+        nodes.put("feature-max-indirect-segments", Integer.toString(GrantAccess.MAX_SEGMENTS));
         if (!image.isReadOnly() && device.readNumber("discard-enable", 1) != 0)
         {
             nodes.put("feature-discard", "1");
@@ -197,6 +195,20 @@ final class Blkback implements BackendDevice
         device.writeAll(nodes);
     }
 
+    private void waitForFrontend()
+    {
+        if (image != null && isOnline())
+        {
+            device.switchState(XenbusState.INIT_WAIT);
+        }
+    }
+
+    /** The frontend may end its grants when it reads the next state: not before its pages are back. */
+    private void whenLeft(final Runnable task)
+    {
+        host.whenLeft(device.otherEnd(), task);
+    }
+
     private void connect()
     {
         if (image == null || !isOnline())
@@ -204,26 +216,34 @@ final class Blkback implements BackendDevice
             return;                                         // when the image comes, it looks at the frontend's state
         }
         final String protocol = device.readOther("protocol");
-        final long ringRef = device.readOtherNumber("ring-ref", Integer.MAX_VALUE);
+        final int[] refs = ringRefs();
         final long port = device.readOtherNumber("event-channel", EventChannelPort.MAX_PORTS - 1);
         if (protocol != null && !protocol.equals(Blkif.PROTOCOL_X86_64))
         {
             device.fail("the frontend speaks another protocol than " + Blkif.PROTOCOL_X86_64);
             return;
         }
-        if (ringRef < 0 || port < 1)
+        if (refs == null || port < 1)
         {
             device.fail("the frontend has no usable ring-ref and event-channel");
             return;
         }
 
-        grants = host.grantAccess(device.otherEnd());
-        ringGrant = grants.map((int)ringRef);
-        if (ringGrant == null)
+        if (grants == null)
         {
-            final int status = grants.mapStatus();
+            grants = host.grantAccess(device.otherEnd());
+            ringPages = grants.ringPages(refs);
+        }
+        final int status = ringPages.tryMap();
+        if (status == GrantStatus.EAGAIN)
+        {
+            grants.whenMoved(this::onMoved);
+            return;
+        }
+        if (status != GrantStatus.OKAY)
+        {
             disconnect();
-            device.fail("the ring cannot be mapped: ring-ref=" + ringRef + ", status=" + status);
+            device.fail("the ring cannot be mapped: ring-ref=" + refs[0] + ", status=" + status);
             return;
         }
         channel = host.bind(device.otherEnd(), (int)port, this::onEvent);
@@ -234,10 +254,41 @@ final class Blkback implements BackendDevice
             return;
         }
         final boolean isPersistent = device.readOtherNumber("feature-persistent", 1) == 1;
-        ring = new BlkbackRing(
-            new UnsafeBuffer(ringGrant.address(), PAGE_LENGTH), image, grants, isPersistent, channel::notifyRemote);
+        ring = new BlkbackRing(ringPages.buffer(), image, grants, isPersistent, channel::notifyRemote);
         host.serve(this);
         publishDisk();
+    }
+
+    /** @return the references of the ring's pages, or null when there is not one for each. */
+    private int[] ringRefs()
+    {
+        final long order = device.readOther("ring-page-order") == null ? 0 :
+            device.readOtherNumber("ring-page-order", MAX_RING_PAGE_ORDER);
+        if (order < 0)
+        {
+            return null;
+        }
+        final int[] refs = new int[1 << order];
+        for (int i = 0; i < refs.length; i++)
+        {
+            final long ref = device.readOtherNumber("ring-ref" + i, Integer.MAX_VALUE);
+            refs[i] = (int)(ref < 0 && i == 0 ? device.readOtherNumber("ring-ref", Integer.MAX_VALUE) : ref);
+            if (refs[i] < 0)
+            {
+                return null;
+            }
+        }
+
+        return refs;
+    }
+
+    /** The frontend's domain has moved pages: those of the ring, of data, or both. */
+    private void onMoved()
+    {
+        if (ring == null && (frontend == XenbusState.INITIALISED || frontend == XenbusState.CONNECTED) && !isClosed)
+        {
+            connect();
+        }
     }
 
     private void publishDisk()
@@ -286,10 +337,10 @@ final class Blkback implements BackendDevice
             channel.close();
             channel = null;
         }
-        if (ringGrant != null)
+        if (ringPages != null)
         {
-            ringGrant.close();
-            ringGrant = null;
+            ringPages.close();
+            ringPages = null;
         }
         if (grants != null)
         {

@@ -28,6 +28,12 @@ interface BlkbackHost
     GrantAccess grantAccess(Domid frontend);
 
     /**
+     * @param frontend whose pages were let go.
+     * @param task     runs once, now or later, when its domain has them all back.
+     */
+    void whenLeft(Domid frontend, Runnable task);
+
+    /**
      * Bind a port that the frontend has allocated for us.
      *
      * @param frontend its domain.

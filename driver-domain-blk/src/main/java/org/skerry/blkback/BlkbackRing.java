@@ -12,6 +12,7 @@ import org.skerry.wire.Blkif;
 import org.skerry.wire.Errno;
 import org.skerry.wire.blkif.BlkifRequestDecoder;
 import org.skerry.wire.blkif.BlkifRequestDiscardDecoder;
+import org.skerry.wire.blkif.BlkifRequestIndirectDecoder;
 import org.skerry.wire.blkif.BlkifRequestSegmentDecoder;
 import org.skerry.wire.blkif.BlkifResponseEncoder;
 import org.skerry.wire.ring.BackRing;
@@ -31,6 +32,12 @@ final class BlkbackRing implements AutoCloseable
     static final int PROTOCOL_VIOLATION = RingLayout.PROTOCOL_VIOLATION;
 
     private static final int PAGE_LENGTH = 4096;
+    private static final int INDIRECT_OFFSET = GrantAccess.MAX_SEGMENTS * PAGE_LENGTH;
+    private static final int SEGMENT_LENGTH = BlkifRequestSegmentDecoder.ENCODED_LENGTH;
+    private static final int MAX_WAITS = 8;
+
+    /** Instead of a status: pages of the request in hand are on their way. */
+    private static final int WAIT = 1;
 
     private final UnsafeBuffer page;
     private final BackRing back;
@@ -44,24 +51,29 @@ final class BlkbackRing implements AutoCloseable
     private final UnsafeBuffer copy = new UnsafeBuffer(BufferUtil.allocateDirectAligned(Blkif.REQUEST_LENGTH, 64));
     private final BlkifRequestDecoder request = new BlkifRequestDecoder();
     private final BlkifRequestDiscardDecoder discard = new BlkifRequestDiscardDecoder();
+    private final BlkifRequestIndirectDecoder indirect = new BlkifRequestIndirectDecoder();
+    private final UnsafeBuffer indirectSegments = new UnsafeBuffer(0, 0);
     private final BlkifRequestSegmentDecoder segment = new BlkifRequestSegmentDecoder();
     private final BlkifResponseEncoder response = new BlkifResponseEncoder();
 
     // The segments of the request in hand, checked; lengths and offsets in bytes.
-    private final int[] refs = new int[BLKIF_MAX_SEGMENTS_PER_REQUEST];
-    private final int[] offsets = new int[BLKIF_MAX_SEGMENTS_PER_REQUEST];
-    private final int[] lengths = new int[BLKIF_MAX_SEGMENTS_PER_REQUEST];
-    private final long[] addresses = new long[BLKIF_MAX_SEGMENTS_PER_REQUEST];
+    private final int[] refs = new int[GrantAccess.MAX_SEGMENTS];
+    private final int[] offsets = new int[GrantAccess.MAX_SEGMENTS];
+    private final int[] lengths = new int[GrantAccess.MAX_SEGMENTS];
+    private final long[] addresses = new long[GrantAccess.MAX_SEGMENTS];
     private int segmentCount;
     private int totalLength;
     private int runEnd;                 // first segment behind the run that runLength has measured
 
     private boolean isAwake = true;
+    private boolean isHeld;             // the request in hand waits for its pages
+    private boolean isOnTheWay;
+    private int waits;
 
     /**
      * Attach to a ring at its {@code rsp_prod}.
      *
-     * @param page         the ring's page as the frontend granted it.
+     * @param page         the ring's pages, a power of two of them, as the frontend granted them.
      * @param image        the disk; stays the caller's.
      * @param grants       the way to the frontend's data pages; stays the caller's.
      * @param isPersistent whether the frontend uses the same pages again and again.
@@ -72,7 +84,8 @@ final class BlkbackRing implements AutoCloseable
         final Runnable notifyRemote)
     {
         this.page = page;
-        this.back = BackRing.attach(page, Blkif.RING_LAYOUT);
+        this.back = BackRing.attach(
+            page, new RingLayout(Blkif.REQUEST_LENGTH, Blkif.RESPONSE_LENGTH, page.capacity()));
         this.image = image;
         this.grants = grants;
         this.persistentGrants = new PersistentGrants(grants);
@@ -80,12 +93,14 @@ final class BlkbackRing implements AutoCloseable
         this.notifyRemote = notifyRemote;
         request.wrap(copy, 0, BlkifRequestDecoder.BLOCK_LENGTH, 0);
         discard.wrap(copy, 0, BlkifRequestDiscardDecoder.BLOCK_LENGTH, 0);
+        indirect.wrap(copy, 0, BlkifRequestIndirectDecoder.BLOCK_LENGTH, 0);
+        indirectSegments.wrap(grants.bounceAddress() + INDIRECT_OFFSET, PAGE_LENGTH);
     }
 
     /** @return whether there are requests: the frontend has rung. */
     boolean onEvent()
     {
-        isAwake = true;
+        isAwake |= !isHeld;
         return back.unconsumedRequests() != 0;
     }
 
@@ -106,7 +121,7 @@ final class BlkbackRing implements AutoCloseable
         int served = 0;
         while (served < limit)
         {
-            final int offset = back.copyRequest(copy, 0);
+            final int offset = isHeld ? 0 : back.copyRequest(copy, 0);
             if (offset < 0)
             {
                 if (offset == PROTOCOL_VIOLATION)
@@ -116,7 +131,16 @@ final class BlkbackRing implements AutoCloseable
                 isAwake = back.finalCheckForRequests();
                 break;
             }
-            respond(execute());
+            final int status = execute();
+            isHeld = status == WAIT;
+            if (isHeld)
+            {
+                isAwake = false;
+                grants.whenMoved(this::onMoved);
+                break;
+            }
+            waits = 0;
+            respond(status);
             served++;
         }
 
@@ -142,14 +166,26 @@ final class BlkbackRing implements AutoCloseable
         persistentGrants.close();
     }
 
+    private void onMoved()
+    {
+        waits++;
+        isAwake = true;
+    }
+
     private void respond(final int status)
     {
         response.wrap(page, back.claimResponse())
-            .reqId(request.reqId()).operation(request.operation()).pad((short)0).status((short)status).pad2(0);
+            .reqId(request.reqId()).operation(responseOperation()).pad((short)0).status((short)status).pad2(0);
         if (back.pushResponsesAndCheckNotify())
         {
             notifyRemote.run();
         }
+    }
+
+    /** A frontend wants to hear of an indirect request as of the operation inside it. */
+    private short responseOperation()
+    {
+        return request.operation() == Blkif.BLKIF_OP_INDIRECT ? indirect.indirectOp() : request.operation();
     }
 
     private int execute()
@@ -157,9 +193,11 @@ final class BlkbackRing implements AutoCloseable
         switch (request.operation())
         {
             case Blkif.BLKIF_OP_READ:
-                return read();
+                return read(checkDirect());
             case Blkif.BLKIF_OP_WRITE:
-                return write();
+                return write(checkDirect());
+            case Blkif.BLKIF_OP_INDIRECT:
+                return indirect();
             case Blkif.BLKIF_OP_WRITE_BARRIER:
                 return barrier();
             case Blkif.BLKIF_OP_FLUSH_DISKCACHE:
@@ -172,30 +210,59 @@ final class BlkbackRing implements AutoCloseable
         }
     }
 
-    private int read()
+    private int indirect()
     {
-        if (request.nrSegments() == 0 || !checkSegments())
+        final int count = indirect.nrSegments();
+        final int operation = indirect.indirectOp();
+        if (count < 1 || count > GrantAccess.MAX_SEGMENTS ||
+            operation != Blkif.BLKIF_OP_READ && operation != Blkif.BLKIF_OP_WRITE)
         {
             return refuse();
+        }
+        grants.addCopyFrom((int)indirect.indirectGrefs(0), 0, INDIRECT_OFFSET, count * SEGMENT_LENGTH);
+        if (!grants.copy())
+        {
+            return refuse();
+        }
+        final boolean isRight = checkSegments(indirectSegments, 0, count);
+
+        return operation == Blkif.BLKIF_OP_READ ? read(isRight) : write(isRight);
+    }
+
+    private int read(final boolean isRight)
+    {
+        if (!isRight)
+        {
+            return refuse();
+        }
+        final boolean isMapped = isMapped();
+        if (isOnTheWay)
+        {
+            return WAIT;
         }
         statistics.readRequests++;
         statistics.sectorsRead += totalLength >> SECTOR_SHIFT;
 
         final long position = request.sectorNumber() << SECTOR_SHIFT;
-        return isMapped() ? answer(readMapped(position)) : readCopied(position);
+        return isMapped ? answer(readMapped(position)) : readCopied(position);
     }
 
-    private int write()
+    private int write(final boolean isRight)
     {
-        if (request.nrSegments() == 0 || image.isReadOnly() || !checkSegments())
+        if (!isRight || image.isReadOnly())
         {
             return refuse();
+        }
+        final boolean isMapped = isMapped();
+        if (isOnTheWay)
+        {
+            return WAIT;
         }
         statistics.writeRequests++;
         statistics.sectorsWritten += totalLength >> SECTOR_SHIFT;
 
         final long position = request.sectorNumber() << SECTOR_SHIFT;
-        return isMapped() ? answer(writeMapped(position)) : writeCopied(position);
+        return isMapped ? answer(writeMapped(position)) : writeCopied(position);
     }
 
     private int barrier()
@@ -208,7 +275,7 @@ final class BlkbackRing implements AutoCloseable
     {
         statistics.flushRequests++;
         final int status = answer(image.flush());
-        return status == BLKIF_RSP_OKAY && request.nrSegments() > 0 ? write() : status;
+        return status == BLKIF_RSP_OKAY && request.nrSegments() > 0 ? write(checkDirect()) : status;
     }
 
     private int discard()
@@ -225,18 +292,21 @@ final class BlkbackRing implements AutoCloseable
         return result == Errno.EOPNOTSUPP.negative() ? BLKIF_RSP_EOPNOTSUPP : answer(result);
     }
 
-    /** Look at all segments and at the range of sectors; when all is well they stand in our arrays. */
-    private boolean checkSegments()
+    private boolean checkDirect()
     {
-        segmentCount = request.nrSegments();
+        final int count = request.nrSegments();
+        return count >= 1 && count <= BLKIF_MAX_SEGMENTS_PER_REQUEST &&
+            checkSegments(copy, Blkif.segmentOffset(0), count);
+    }
+
+    /** Look at all segments and at the range of sectors; when all is well they stand in our arrays. */
+    private boolean checkSegments(final UnsafeBuffer segments, final int firstOffset, final int count)
+    {
+        segmentCount = count;
         totalLength = 0;
-        if (segmentCount > BLKIF_MAX_SEGMENTS_PER_REQUEST)
+        for (int i = 0; i < count; i++)
         {
-            return false;
-        }
-        for (int i = 0; i < segmentCount; i++)
-        {
-            segment.wrap(copy, Blkif.segmentOffset(i));
+            segment.wrap(segments, firstOffset + i * SEGMENT_LENGTH);
             final int firstSect = segment.firstSect();
             final int lastSect = segment.lastSect();
             if (firstSect > lastSect || lastSect >= Blkif.SECTORS_PER_PAGE)
@@ -258,23 +328,20 @@ final class BlkbackRing implements AutoCloseable
         return sector >= 0 && count <= image.sectorCount() && sector <= image.sectorCount() - count;
     }
 
+    /** Asks for all pages, so that those that have to be moved are moved at one stop of the frontend's domain. */
     private boolean isMapped()
     {
-        if (!isPersistent)
-        {
-            return false;
-        }
-        for (int i = 0; i < segmentCount; i++)
+        isOnTheWay = false;
+        boolean isMapped = isPersistent;
+        for (int i = 0; isPersistent && i < segmentCount; i++)
         {
             final long address = persistentGrants.addressOf(refs[i]);
-            if (address == 0)
-            {
-                return false;
-            }
+            isOnTheWay |= address == PersistentGrants.ON_THE_WAY && waits < MAX_WAITS;
+            isMapped &= address > 0;
             addresses[i] = address + offsets[i];
         }
 
-        return true;
+        return isMapped;
     }
 
     /** Pages that lie one behind the other in the window are one call. */

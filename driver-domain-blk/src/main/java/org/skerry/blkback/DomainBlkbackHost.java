@@ -40,6 +40,12 @@ final class DomainBlkbackHost implements BlkbackHost
     }
 
     @Override
+    public void whenLeft(final Domid frontend, final Runnable task)
+    {
+        domain.foreignGrants().whenLeft(frontend, task);
+    }
+
+    @Override
     public Channel bind(final Domid frontend, final int port, final BooleanSupplier onEvent)
     {
         try

@@ -1,10 +1,12 @@
 package org.skerry.blkback;
 
+import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.guest.Domain;
 import org.skerry.guest.DomainMemory;
 import org.skerry.guest.grant.GrantCopyBatch;
 import org.skerry.guest.grant.GrantException;
 import org.skerry.guest.grant.GrantMapping;
+import org.skerry.guest.grant.GrantedPages;
 import org.skerry.wire.Domid;
 import org.skerry.wire.GrantRef;
 import org.skerry.wire.GrantStatus;
@@ -15,8 +17,8 @@ import org.skerry.wire.GrantStatus;
  */
 final class DomainGrantAccess implements GrantAccess
 {
-    /** Most copies of one request: each of its 11 segments can lie across a page of bounce memory. */
-    static final int COPY_LIMIT = 22;
+    /** Most copies of one request: each of its segments can lie across a page of bounce memory. */
+    static final int COPY_LIMIT = 2 * MAX_SEGMENTS;
 
     private static final int PAGE_SHIFT = 12;
     private static final int PAGE_MASK = (1 << PAGE_SHIFT) - 1;
@@ -35,6 +37,18 @@ final class DomainGrantAccess implements GrantAccess
         this.bounce = bounce;
         this.batch = batch;
         batch.clear();
+    }
+
+    @Override
+    public RingPages ringPages(final int... refs)
+    {
+        return new DomainRingPages(domain.foreignGrants().pages(frontend, refs));
+    }
+
+    @Override
+    public void whenMoved(final Runnable task)
+    {
+        domain.foreignGrants().whenMoved(frontend, task);
     }
 
     @Override
@@ -104,6 +118,34 @@ final class DomainGrantAccess implements GrantAccess
     public void close()
     {
         batch.clear();
+    }
+
+    private record DomainRingPages(GrantedPages pages) implements RingPages
+    {
+        @Override
+        public int tryMap()
+        {
+            try
+            {
+                return pages.tryMap() ? GrantStatus.OKAY : GrantStatus.EAGAIN;
+            }
+            catch (final GrantException exception)
+            {
+                return exception.status();
+            }
+        }
+
+        @Override
+        public UnsafeBuffer buffer()
+        {
+            return pages.buffer();
+        }
+
+        @Override
+        public void close()
+        {
+            pages.close();
+        }
     }
 
     private record DomainMappedGrant(GrantMapping mapping) implements MappedGrant

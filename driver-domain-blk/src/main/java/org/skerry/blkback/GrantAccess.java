@@ -1,13 +1,41 @@
 package org.skerry.blkback;
 
+import org.agrona.concurrent.UnsafeBuffer;
+
 /**
  * Reaching the pages that one frontend has granted: by mapping, for what stays (the ring, persistent grants), or by
  * copying through bounce frames of our own. Nothing here throws for what the frontend did.
  */
 interface GrantAccess extends AutoCloseable
 {
-    /** Bytes of the bounce memory: the pages of one request. */
-    int BOUNCE_LENGTH = 11 * 4096;
+    /** Most segments of one request, when they stand in a page of their own: what Linux's blkback offers. */
+    int MAX_SEGMENTS = 32;
+
+    /** Bytes of the bounce memory: the pages of one request, and one for its segments. */
+    int BOUNCE_LENGTH = (MAX_SEGMENTS + 1) * 4096;
+
+    /** The pages of a ring, one behind the other once they are mapped. */
+    interface RingPages extends AutoCloseable
+    {
+        /** @return GNTST number: OKAY; EAGAIN: the frontend's domain has to move them first; or why not. */
+        int tryMap();
+
+        /** @return all pages, once they are mapped. */
+        UnsafeBuffer buffer();
+
+        @Override
+        void close();
+    }
+
+    /**
+     * @param refs as the frontend wrote them, 0 or more each.
+     * @return the pages, not mapped yet.
+     */
+    RingPages ringPages(int... refs);
+
+    /** @param task runs once when it is worth another try to map what the frontend's domain has to move. */
+    void whenMoved(Runnable task);
+
 
     /** A page of the frontend that we see until closed. */
     interface MappedGrant extends AutoCloseable
@@ -23,7 +51,8 @@ interface GrantAccess extends AutoCloseable
      * Map a page, writable.
      *
      * @param ref as the frontend wrote it, any number.
-     * @return the page, or null when it cannot be mapped; {@link #mapStatus()} says why. Copying may still work.
+     * @return the page, or null when it cannot be mapped; {@link #mapStatus()} says why. Copying may still work;
+     * GNTST_eagain: it can {@link #whenMoved later}.
      */
     MappedGrant map(int ref);
 

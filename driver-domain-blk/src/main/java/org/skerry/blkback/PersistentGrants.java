@@ -2,6 +2,7 @@ package org.skerry.blkback;
 
 import org.agrona.collections.Int2ObjectHashMap;
 import org.agrona.collections.IntHashSet;
+import org.skerry.wire.GrantStatus;
 
 /**
  * The pages that a frontend with persistent grants uses again and again, each mapped at its first use and kept until
@@ -12,6 +13,9 @@ final class PersistentGrants implements AutoCloseable
 {
     /** Three rings full of requests full of segments: 3 x 32 x 11, the number that Linux's blkback uses. */
     static final int MAX_GRANTS = 1056;
+
+    /** Answer instead of an address. */
+    static final long ON_THE_WAY = -1;
 
     private final GrantAccess access;
     private final Int2ObjectHashMap<GrantAccess.MappedGrant> mapped = new Int2ObjectHashMap<>();
@@ -26,7 +30,8 @@ final class PersistentGrants implements AutoCloseable
      * Where a page of the frontend can be reached.
      *
      * @param ref as the frontend wrote it, any number.
-     * @return its address, or 0 when it has to be copied.
+     * @return its address; 0: it has to be copied; {@link #ON_THE_WAY}: it can be mapped
+     * {@link GrantAccess#whenMoved later}.
      */
     long addressOf(final int ref)
     {
@@ -56,6 +61,10 @@ final class PersistentGrants implements AutoCloseable
             return 0;
         }
         final GrantAccess.MappedGrant grant = access.map(ref);
+        if (grant == null && access.mapStatus() == GrantStatus.EAGAIN)
+        {
+            return ON_THE_WAY;
+        }
         if (grant == null)
         {
             if (refused.size() < MAX_GRANTS)

@@ -90,8 +90,8 @@ class BlkPairTest
         assertEquals("0", dom0.read(BACK + "/info"));
         assertEquals("1", dom0.read(BACK + "/feature-persistent"));
         assertEquals("1", dom0.read(BACK + "/feature-flush-cache"));
-        assertEquals("0", dom0.read(BACK + "/max-ring-page-order"));
-        assertNull(dom0.read(BACK + "/feature-max-indirect-segments"), "not offered");
+        assertEquals("2", dom0.read(BACK + "/max-ring-page-order"));
+        assertEquals("32", dom0.read(BACK + "/feature-max-indirect-segments"));
         assertEquals("x86_64-abi", dom0.read(FRONT + "/protocol"));
         assertEquals("1", dom0.read(FRONT + "/feature-persistent"));
 

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.skerry.wire.Blkif.BLKIF_OP_DISCARD;
 import static org.skerry.wire.Blkif.BLKIF_OP_FLUSH_DISKCACHE;
-import static org.skerry.wire.Blkif.BLKIF_OP_INDIRECT;
 import static org.skerry.wire.Blkif.BLKIF_OP_READ;
 import static org.skerry.wire.Blkif.BLKIF_OP_WRITE;
 import static org.skerry.wire.Blkif.BLKIF_OP_WRITE_BARRIER;
@@ -111,6 +110,87 @@ class BlkbackRingTest
         assertEquals(81, ring.statistics().sectorsWritten);
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldReadAndWriteSegmentsThatStandInAPageOfTheirOwn(final boolean isPersistent) throws IOException
+    {
+        serveWith(isPersistent, false);
+        final int segments = 1 + 32;
+        for (int i = 0; i < 32; i++)
+        {
+            guest.indirectSegment(segments, i, DATA_REF + 31 - i, i % 8, 7);
+        }
+        guest.indirect(BLKIF_OP_READ, 32, 5, 64, DATA_REF + 32).push();
+        assertEquals(BLKIF_RSP_OKAY, serveOne(5, BLKIF_OP_READ), "the response names the inner operation");
+        int sector = 64;
+        for (int i = 0; i < 32; i++)
+        {
+            assertArrayEquals(disk(sector, 8 - i % 8), frame(31 - i, i % 8, 8 - i % 8));
+            sector += 8 - i % 8;
+        }
+
+        guest.memory.setMemory(4096, 32 * 4096, (byte)0x77);
+        guest.indirect(BLKIF_OP_WRITE, 32, 6, 1000, DATA_REF + 32).push();
+        assertEquals(BLKIF_RSP_OKAY, serveOne(6, BLKIF_OP_WRITE));
+        Arrays.fill(content, 1000 * 512, (1000 + sector - 64) * 512, (byte)0x77);
+        assertArrayEquals(content, Files.readAllBytes(file));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 0, 132", "33, 0, 132", "65535, 1, 132", "4, 5, 132", "4, 6, 132", "4, 0, 99", "4, 1, -1"})
+    @Tag("SEC-085")
+    void shouldRefuseIndirectRequestsThatCannotBe(final int count, final int operation, final int ref)
+        throws IOException
+    {
+        for (int i = 0; i < 33; i++)
+        {
+            guest.indirectSegment(33, i, DATA_REF, 0, 7);
+        }
+        guest.indirect(operation, count, 3, 0, ref).push();
+        assertEquals(BLKIF_RSP_ERROR, serveOne(3, operation));
+        guest.indirectSegment(33, 1, DATA_REF, 3, 8).indirect(BLKIF_OP_WRITE, 2, 4, 0, DATA_REF + 32).push();
+        assertEquals(BLKIF_RSP_ERROR, serveOne(4, BLKIF_OP_WRITE));
+        assertArrayEquals(content, Files.readAllBytes(file));
+    }
+
+    @Test
+    void shouldHoldARequestUntilItsPagesAreMoved()
+    {
+        guest.onTheWay.add(DATA_REF + 1);
+        guest.onTheWay.add(DATA_REF + 2);
+        guest.request(BLKIF_OP_READ, 3, 1, 10).segment(0, DATA_REF, 0, 7).segment(1, DATA_REF + 1, 0, 7)
+            .segment(2, DATA_REF + 2, 0, 7).push();
+        guest.request(BLKIF_OP_READ, 1, 2, 50).segment(0, DATA_REF + 3, 0, 7).push();
+        ring.onEvent();
+        assertEquals(0, ring.serve(32));
+        assertNull(guest.response(), "nor is what came later answered before it");
+        assertEquals(3, guest.mapCalls, "all are asked for at once");
+        guest.onTheWay.clear();
+        guest.moved.remove().run();
+        assertEquals(2, ring.serve(32));
+        assertEquals(1, guest.response().reqId());
+        assertEquals(2, guest.response().reqId());
+        assertArrayEquals(disk(18, 8), frame(1, 0, 8));
+        assertEquals(0, ring.statistics().copiedRequests);
+    }
+
+    @Test
+    void shouldCopyWhatIsNeverMoved()
+    {
+        guest.onTheWay.add(DATA_REF);
+        guest.request(BLKIF_OP_READ, 1, 1, 10).segment(0, DATA_REF, 0, 7).push();
+        ring.onEvent();
+        ring.serve(32);
+        while (!guest.moved.isEmpty())
+        {
+            guest.moved.remove().run();
+            ring.serve(32);
+        }
+        assertEquals(BLKIF_RSP_OKAY, guest.response().status());
+        assertArrayEquals(disk(10, 8), frame(0, 0, 8));
+        assertEquals(1, ring.statistics().copiedRequests);
+    }
+
     @Test
     void shouldMapAPersistentGrantOnce()
     {
@@ -196,7 +276,7 @@ class BlkbackRingTest
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {4, BLKIF_OP_INDIRECT, 7, 99, 128, 255})
+    @ValueSource(ints = {4, 7, 99, 128, 255})
     void shouldSayThatItDoesNotHaveAnOperation(final int operation)
     {
         guest.request(operation, 1, -1, 0).segment(0, DATA_REF, 0, 7).push();

@@ -1,8 +1,10 @@
 package org.skerry.blkback;
 
+import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -25,6 +27,8 @@ final class TestGuest implements GrantAccess
     final UnsafeBuffer memory;
     final UnsafeBuffer ringPage;
     final Set<Integer> unmappable = new HashSet<>();
+    final Set<Integer> onTheWay = new HashSet<>();
+    final Queue<Runnable> moved = new ArrayDeque<>();
     FrontRing front;
     int mappedCount;
     int mapCalls;
@@ -75,6 +79,24 @@ final class TestGuest implements GrantAccess
         return this;
     }
 
+    /** Begin an indirect request: its segments are what stands in a page of the guest's. */
+    TestGuest indirect(final int operation, final int segmentCount, final long id, final long sector, final int ref)
+    {
+        request(Blkif.BLKIF_OP_INDIRECT, operation, id, sector);
+        ringPage.putShort(slot + 2, (short)segmentCount);
+        ringPage.putInt(slot + 28, ref);
+        return this;
+    }
+
+    /** Write a segment into a page of the guest's. */
+    TestGuest indirectSegment(
+        final int frame, final int index, final int ref, final int firstSect, final int lastSect)
+    {
+        segment.wrap(memory, frame * PAGE_LENGTH + index * 8).gref(ref & 0xFFFF_FFFFL)
+            .firstSect((short)firstSect).lastSect((short)lastSect);
+        return this;
+    }
+
     int slot()
     {
         return slot;
@@ -93,12 +115,25 @@ final class TestGuest implements GrantAccess
     }
 
     @Override
+    public RingPages ringPages(final int... ringRefs)
+    {
+        throw new AssertionError("the ring is the test's own");
+    }
+
+    @Override
+    public void whenMoved(final Runnable task)
+    {
+        moved.add(task);
+    }
+
+    @Override
     public MappedGrant map(final int ref)
     {
         mapCalls++;
         onMap.run();
         final Integer frame = frameByRef.get(ref);
         status = frame == null ? GrantStatus.BAD_GNTREF :
+            onTheWay.contains(ref) ? GrantStatus.EAGAIN :
             unmappable.contains(ref) ? GrantStatus.BAD_PAGE : GrantStatus.OKAY;
         if (status != GrantStatus.OKAY)
         {

@@ -192,6 +192,12 @@ final class TestHypervisor
         }
 
         @Override
+        public void whenLeft(final Domid frontend, final Runnable task)
+        {
+            task.run();
+        }
+
+        @Override
         public Channel bind(final Domid frontend, final int number, final BooleanSupplier onEvent)
         {
             final Port port = ports.get(number);
@@ -244,6 +250,41 @@ final class TestHypervisor
         private final UnsafeBuffer foreign = new UnsafeBuffer(0, 0);
         private boolean hasFailed;
         private int status;
+
+        @Override
+        public RingPages ringPages(final int... refs)
+        {
+            final MappedGrant page = map(refs[0]);
+            return new RingPages()
+            {
+                @Override
+                public int tryMap()
+                {
+                    return refs.length > 1 || page == null ? GrantStatus.BAD_GNTREF : GrantStatus.OKAY;
+                }
+
+                @Override
+                public UnsafeBuffer buffer()
+                {
+                    return new UnsafeBuffer(page.address(), PAGE_LENGTH);
+                }
+
+                @Override
+                public void close()
+                {
+                    if (page != null)
+                    {
+                        page.close();
+                    }
+                }
+            };
+        }
+
+        @Override
+        public void whenMoved(final Runnable task)
+        {
+            throw new AssertionError("nothing has to be moved here");
+        }
 
         @Override
         public MappedGrant map(final int ref)

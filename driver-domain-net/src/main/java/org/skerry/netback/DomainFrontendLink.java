@@ -7,7 +7,7 @@ import org.skerry.guest.Domain;
 import org.skerry.guest.event.EventChannel;
 import org.skerry.guest.event.EventChannels;
 import org.skerry.guest.grant.GrantException;
-import org.skerry.guest.grant.GrantMapping;
+import org.skerry.guest.grant.GrantedPages;
 import org.skerry.wire.Domid;
 import org.skerry.wire.EventChannelPort;
 import org.skerry.wire.GrantRef;
@@ -23,24 +23,35 @@ final class DomainFrontendLink implements FrontendLink
     }
 
     @Override
-    public Connection connect(
-        final Domid frontend, final GrantRef txRef, final GrantRef rxRef, final EventChannelPort port,
-        final BooleanSupplier onEvent) throws LinkException
+    public Pages pages(final Domid frontend, final GrantRef txRef, final GrantRef rxRef)
     {
-        final GrantMapping tx = map(frontend, txRef, "tx");
-        GrantMapping rx = null;
+        return new DomainPages(domain.foreignGrants().pages(frontend, txRef.value(), rxRef.value()));
+    }
+
+    @Override
+    public void whenMoved(final Domid frontend, final Runnable task)
+    {
+        domain.foreignGrants().whenMoved(frontend, task);
+    }
+
+    @Override
+    public void whenLeft(final Domid frontend, final Runnable task)
+    {
+        domain.foreignGrants().whenLeft(frontend, task);
+    }
+
+    @Override
+    public Connection connect(
+        final Domid frontend, final Pages pages, final Ports ports, final BooleanSupplier onEvent) throws LinkException
+    {
+        final EventChannel tx = bind(frontend, ports.txPort(), onEvent);
+        if (ports.rxPort().equals(ports.txPort()))
+        {
+            return new Open((DomainPages)pages, tx, tx);
+        }
         try
         {
-            rx = map(frontend, rxRef, "rx");
-            final EventChannel channel = domain.eventChannels().bindInterdomain(frontend, port);
-            channel.onEventLateEoi(onEvent);
-            return new Open(tx, rx, channel);
-        }
-        catch (final EventChannels.EventChannelException exception)
-        {
-            rx.close();
-            tx.close();
-            throw new LinkException(exception.getMessage(), exception);
+            return new Open((DomainPages)pages, tx, bind(frontend, ports.rxPort(), onEvent));
         }
         catch (final LinkException exception)
         {
@@ -49,44 +60,76 @@ final class DomainFrontendLink implements FrontendLink
         }
     }
 
-    private GrantMapping map(final Domid frontend, final GrantRef ref, final String ring) throws LinkException
+    private EventChannel bind(final Domid frontend, final EventChannelPort port, final BooleanSupplier onEvent)
+        throws LinkException
     {
         try
         {
-            return domain.foreignGrants().map(frontend, ref, false);
+            final EventChannel channel = domain.eventChannels().bindInterdomain(frontend, port);
+            channel.onEventLateEoi(onEvent);
+            return channel;
         }
-        catch (final GrantException exception)
+        catch (final EventChannels.EventChannelException exception)
         {
-            throw new LinkException("cannot map the " + ring + " ring: " + exception.getMessage(), exception);
+            throw new LinkException(exception.getMessage(), exception);
         }
     }
 
-    private record Open(GrantMapping tx, GrantMapping rx, EventChannel channel) implements Connection
+    private record DomainPages(GrantedPages pages) implements Pages
     {
         @Override
-        public UnsafeBuffer txPage()
+        public boolean tryMap() throws LinkException
         {
-            return tx.buffer();
-        }
-
-        @Override
-        public UnsafeBuffer rxPage()
-        {
-            return rx.buffer();
-        }
-
-        @Override
-        public void ring()
-        {
-            channel.notifyRemote();
+            try
+            {
+                return pages.tryMap();
+            }
+            catch (final GrantException exception)
+            {
+                throw new LinkException("cannot map the tx and rx rings: " + exception.getMessage(), exception);
+            }
         }
 
         @Override
         public void close()
         {
-            channel.close();
-            rx.close();
+            pages.close();
+        }
+    }
+
+    private record Open(DomainPages pages, EventChannel tx, EventChannel rx) implements Connection
+    {
+        @Override
+        public UnsafeBuffer txPage()
+        {
+            return pages.pages.page(0);
+        }
+
+        @Override
+        public UnsafeBuffer rxPage()
+        {
+            return pages.pages.page(1);
+        }
+
+        @Override
+        public void ring()
+        {
+            tx.notifyRemote();
+            if (rx != tx)
+            {
+                rx.notifyRemote();
+            }
+        }
+
+        @Override
+        public void close()
+        {
             tx.close();
+            if (rx != tx)
+            {
+                rx.close();
+            }
+            pages.close();
         }
     }
 }

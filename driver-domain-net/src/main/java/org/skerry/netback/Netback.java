@@ -49,6 +49,7 @@ final class Netback implements BackendDevice
     private TapUplink tap;
     private LearningSwitch learningSwitch;
     private SwitchUplink switchPort;
+    private FrontendLink.Pages pages;
     private FrontendLink.Connection connection;
     private VifQueue vif;
     /** The frontend speaks to an earlier instance of us. */
@@ -91,12 +92,12 @@ final class Netback implements BackendDevice
             case CLOSING ->
             {
                 disconnect();
-                device.switchState(XenbusState.CLOSING);
+                whenLeft(() -> device.switchState(XenbusState.CLOSING));
             }
             case CLOSED, UNKNOWN ->
             {
                 disconnect();
-                device.switchState(XenbusState.CLOSED);
+                whenLeft(() -> device.switchState(XenbusState.CLOSED));
             }
             case INIT_WAIT, RECONFIGURING, RECONFIGURED ->
             {
@@ -104,7 +105,7 @@ final class Netback implements BackendDevice
         }
     }
 
-    /** A capability has come that may be our TAP. */
+    /** A capability has come that may be our TAP, or the frontend's pages have. */
     void onCapability()
     {
         if (!isFrontendStale && isUp(frontendState))
@@ -145,6 +146,7 @@ final class Netback implements BackendDevice
         features.put("feature-rx-copy", "1");
         features.put("feature-rx-flip", "0");
         features.put("feature-sg", "1");
+        features.put("feature-split-event-channels", "1");
         features.put("feature-ipv6-csum-offload", "1");
         device.writeAll(features);
     }
@@ -152,12 +154,23 @@ final class Netback implements BackendDevice
     private void onInitialising()
     {
         disconnect();
+        whenLeft(this::waitForFrontend);
+    }
+
+    private void waitForFrontend()
+    {
         final boolean isOnline = !"0".equals(device.read("online"));
         final XenbusState state = device.state();
         if (isOnline && (state == XenbusState.CLOSED || state == XenbusState.INITIALISING))
         {
             device.switchState(XenbusState.INIT_WAIT);
         }
+    }
+
+    /** The frontend may end its grants when it reads the next state: not before its pages are back. */
+    private void whenLeft(final Runnable task)
+    {
+        resources.link().whenLeft(device.otherEnd(), task);
     }
 
     private void tryToConnect()
@@ -175,16 +188,31 @@ final class Netback implements BackendDevice
         final long txRef = device.readOtherNumber("tx-ring-ref", Integer.MAX_VALUE);
         final long rxRef = device.readOtherNumber("rx-ring-ref", Integer.MAX_VALUE);
         final long port = device.readOtherNumber("event-channel", MAX_PORT);
-        if (txRef < 0 || rxRef < 0 || port < 1)
+        final long txPort = port < 1 ? device.readOtherNumber("event-channel-tx", MAX_PORT) : port;
+        final long rxPort = port < 1 ? device.readOtherNumber("event-channel-rx", MAX_PORT) : port;
+        if (txRef < 0 || rxRef < 0 || txPort < 1 || rxPort < 1)
         {
-            device.fail("the frontend's rings are not published: tx-ring-ref=" + txRef + ", rx-ring-ref=" + rxRef +
-                ", event-channel=" + port);
+            device.fail("the frontend has no rings: tx-ring-ref=" + txRef + ", rx-ring-ref=" + rxRef +
+                ", event-channel=" + port + ", event-channel-tx=" + txPort + ", event-channel-rx=" + rxPort);
             return;
         }
 
         try
         {
-            connect(new GrantRef((int)txRef), new GrantRef((int)rxRef), new EventChannelPort((int)port));
+            if (pages == null)
+            {
+                pages = resources.link().pages(
+                    device.otherEnd(), new GrantRef((int)txRef), new GrantRef((int)rxRef));
+            }
+            if (pages.tryMap())
+            {
+                connect(new FrontendLink.Ports(
+                    new EventChannelPort((int)txPort), new EventChannelPort((int)rxPort)));
+            }
+            else
+            {
+                resources.link().whenMoved(device.otherEnd(), this::onCapability);
+            }
         }
         catch (final FrontendLink.LinkException | IllegalStateException exception)
         {
@@ -211,11 +239,10 @@ final class Netback implements BackendDevice
         return true;
     }
 
-    private void connect(final GrantRef txRef, final GrantRef rxRef, final EventChannelPort port)
-        throws FrontendLink.LinkException
+    private void connect(final FrontendLink.Ports ports) throws FrontendLink.LinkException
     {
         final Domid frontend = device.otherEnd();
-        connection = resources.link().connect(frontend, txRef, rxRef, port, this::onEvent);
+        connection = resources.link().connect(frontend, pages, ports, this::onEvent);
         vif = new VifQueue(frontend.value(), connection.txPage(), connection.rxPage(),
             new RxQueue(resources.frames().allocate(QUEUE_FRAMES)), mtu(), device.readOtherNumber("feature-sg", 1) == 1,
             connection, counters);
@@ -278,6 +305,12 @@ final class Netback implements BackendDevice
         {
             connection.close();
             connection = null;
+            pages = null;
+        }
+        if (pages != null)
+        {
+            pages.close();
+            pages = null;
         }
     }
 

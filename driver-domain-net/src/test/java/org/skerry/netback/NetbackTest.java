@@ -43,6 +43,24 @@ class NetbackTest
     }
 
     @Test
+    void shouldWaitForPagesThatAreToBeMovedFirst()
+    {
+        domains.host.movesWanted = 2;
+        domains.plug(3, "switch=lan", MAC_3);
+        domains.guest(3);
+        for (int i = 1; i <= 2; i++)
+        {
+            domains.settle();
+            assertEquals("2", domains.backState(3));
+            assertEquals(1, domains.host.moved.size());
+            domains.host.moved.remove().run();
+        }
+        domains.settle();
+        assertEquals("4", domains.backState(3));
+        assertEquals(List.of(), domains.errors);
+    }
+
+    @Test
     void shouldCarryFramesBetweenTwoGuestsOnASwitch()
     {
         final TestDomains.Guest third = connected(3, "switch=lan", MAC_3);

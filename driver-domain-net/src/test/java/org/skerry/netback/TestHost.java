@@ -12,7 +12,6 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.guest.DomainMemory;
 import org.skerry.guest.netfront.NetfrontLink;
 import org.skerry.wire.Domid;
-import org.skerry.wire.EventChannelPort;
 import org.skerry.wire.GrantRef;
 import org.skerry.wire.GrantStatus;
 import org.skerry.wire.Hypercalls;
@@ -53,6 +52,9 @@ final class TestHost implements GrantCopy, FrontendLink, FrameAllocator
     int openConnections;
     /** Pages that a guest took back while they were mapped. */
     int lostPages;
+    /** How often pages are not where they can be mapped. */
+    int movesWanted;
+    final Queue<Runnable> moved = new ArrayDeque<>();
     private final Set<UnsafeBuffer> mapped = new HashSet<>();
     private final Queue<Runnable> events = new ArrayDeque<>();
     private final Op[] ops = new Op[CAPACITY];
@@ -136,24 +138,80 @@ final class TestHost implements GrantCopy, FrontendLink, FrameAllocator
     }
 
     @Override
-    public Connection connect(
-        final Domid frontend, final GrantRef txRef, final GrantRef rxRef, final EventChannelPort port,
-        final BooleanSupplier onEvent) throws LinkException
+    public Pages pages(final Domid frontend, final GrantRef txRef, final GrantRef rxRef)
     {
-        final Grant tx = grants.get(key(frontend.value(), txRef.value()));
-        final Grant rx = grants.get(key(frontend.value(), rxRef.value()));
-        final Channel channel = channels.get(key(frontend.value(), port.value()));
-        if (tx == null || rx == null || channel == null || channel.isClosed)
+        return new TestPages(
+            grants.get(key(frontend.value(), txRef.value())), grants.get(key(frontend.value(), rxRef.value())));
+    }
+
+    @Override
+    public void whenMoved(final Domid frontend, final Runnable task)
+    {
+        moved.add(task);
+    }
+
+    @Override
+    public void whenLeft(final Domid frontend, final Runnable task)
+    {
+        task.run();
+    }
+
+    /** Pages that no frontend's domain has to move, but for as often as {@link #movesWanted} says. */
+    private final class TestPages implements Pages
+    {
+        private final Grant tx;
+        private final Grant rx;
+
+        private TestPages(final Grant tx, final Grant rx)
         {
-            throw new LinkException("no such grant or port", null);
+            this.tx = tx;
+            this.rx = rx;
+        }
+
+        @Override
+        public boolean tryMap() throws LinkException
+        {
+            if (tx == null || rx == null)
+            {
+                throw new LinkException("no such grant", null);
+            }
+            if (movesWanted > 0)
+            {
+                movesWanted--;
+                return false;
+            }
+            mapped.add(tx.page());
+            mapped.add(rx.page());
+            return true;
+        }
+
+        @Override
+        public void close()
+        {
+            if (tx != null && rx != null)
+            {
+                mapped.remove(tx.page());
+                mapped.remove(rx.page());
+            }
+        }
+    }
+
+    @Override
+    public Connection connect(
+        final Domid frontend, final Pages pages, final Ports ports, final BooleanSupplier onEvent) throws LinkException
+    {
+        final Grant tx = ((TestPages)pages).tx;
+        final Grant rx = ((TestPages)pages).rx;
+        final Channel channel = channels.get(key(frontend.value(), ports.txPort().value()));
+        if (channel == null || channel.isClosed)
+        {
+            throw new LinkException("no such port", null);
         }
 
         channel.back = onEvent::getAsBoolean;
         events.add(channel.back);                          // a channel rings once at both ends when it is bound
         events.add(channel.front);
         openConnections++;
-        mapped.add(tx.page());
-        mapped.add(rx.page());
         return new Connection()
         {
             @Override
@@ -179,8 +237,7 @@ final class TestHost implements GrantCopy, FrontendLink, FrameAllocator
             public void close()
             {
                 openConnections--;
-                mapped.remove(tx.page());
-                mapped.remove(rx.page());
+                pages.close();
                 if (!channel.isClosed)
                 {
                     channel.isClosed = true;
