@@ -42,8 +42,8 @@ final class VirtualMachine implements AutoCloseable
         vcpuMmapSize = KvmException.check("say how large a vCPU is", Kvm.vcpuMmapSize(kvm));
         KvmException.check("place real mode pages", Kvm.setRealModePages(vm, TSS_ADDRESS, IDENTITY_MAP_ADDRESS));
         KvmException.check("split the interrupt chip", Kvm.enableCapability(vm, Kvm.CAP_SPLIT_IRQCHIP, 0));
-        KvmException.check("leave MSRs to us",
-            Kvm.enableCapability(vm, Kvm.CAP_X86_USER_SPACE_MSR, Kvm.MSR_EXIT_REASON_UNKNOWN));
+        KvmException.check("leave MSRs to us", Kvm.enableCapability(     // to KVM, Xen's is one of Hyper-V's
+            vm, Kvm.CAP_X86_USER_SPACE_MSR, Kvm.MSR_EXIT_REASON_UNKNOWN | Kvm.MSR_EXIT_REASON_INVAL));
         final int xen = Kvm.checkExtension(kvm, Kvm.CAP_XEN_HVM);
         isInterceptingHypercalls = xen > 0 && (xen & Kvm.XEN_HVM_CONFIG_INTERCEPT_HCALL) != 0 &&
             Kvm.xenHvmConfig(vm, Kvm.XEN_HVM_CONFIG_INTERCEPT_HCALL, HYPERCALL_MSR) == 0;

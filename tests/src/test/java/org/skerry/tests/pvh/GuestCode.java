@@ -275,6 +275,12 @@ final class GuestCode
         return bytes(value & 0xFF, value >>> 8 & 0xFF, value >>> 16 & 0xFF, value >>> 24);
     }
 
+    /** The distance to a label, as the end of a jump. */
+    GuestCode relative(final String label)
+    {
+        return rel32(label);
+    }
+
     private GuestCode rel32(final String label)
     {
         fixups.add(new Fixup(code.size(), label));

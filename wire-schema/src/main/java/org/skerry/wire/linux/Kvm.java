@@ -25,6 +25,8 @@ public final class Kvm
     /** {@link #xenHvmConfig}; the answer holds {@code KVM_XEN_HVM_CONFIG_*}. */
     public static final int CAP_XEN_HVM = 38;
 
+    /** Of {@link #CAP_X86_USER_SPACE_MSR}: MSRs that KVM knows and refuses. */
+    public static final int MSR_EXIT_REASON_INVAL = 1;
     /** Of {@link #CAP_X86_USER_SPACE_MSR}: MSRs that KVM does not know. */
     public static final int MSR_EXIT_REASON_UNKNOWN = 1 << 1;
     /** Of {@link #CAP_SYNC_REGS}. */
@@ -315,7 +317,7 @@ public final class Kvm
         /** u8: 1 answers with a general protection fault. */
         public static final int MSR_ERROR_OFFSET = 32;
         /** u32. */
-        public static final int MSR_INDEX_OFFSET = 40;
+        public static final int MSR_INDEX_OFFSET = 44;
         /** u64. */
         public static final int MSR_DATA_OFFSET = 48;
 
