@@ -254,7 +254,7 @@ public final class PhysicalMemory implements AutoCloseable
         }
     }
 
-    /** Move every frame back that no grantee uses, and all that a new process could not write. */
+    /** Move every frame back that no grantee uses, and all that a new process could not write, with its windows. */
     public void moveHome(final IntPredicate isUsed)
     {
         for (int frame = 0; frame < length(); frame++)
@@ -265,6 +265,8 @@ public final class PhysicalMemory implements AutoCloseable
                 moveFromWindow(frame, 1);
             }
         }
+        windows().stream().filter(GrantWindow::isReadOnly).toList().forEach(
+            window -> closeIfDone(windowByGrantee.remove(key(window.grantee(), true))));
     }
 
     /** The process that had opened a grantee's windows is gone; another will. */

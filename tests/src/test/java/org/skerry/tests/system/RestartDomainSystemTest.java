@@ -66,6 +66,50 @@ class RestartDomainSystemTest
     }
 
     @Test
+    void shouldShowTheNextProcessAReadOnlyWindowForReadingOnly() throws GrantException
+    {
+        final GrantPool pool = front.grantTable().allocateReadOnlyPool(back.domid(), 1);
+        final GrantRef ref = pool.grantAccess(0, true);
+        pool.buffer().putLong(0, 7);
+        back.foreignGrants().map(front.domid(), ref, true);
+        die(back);
+
+        final Domain next = host.restarted(BACK);
+
+        assertThrows(GrantException.class, () -> next.foreignGrants().map(front.domid(), ref, false));
+        try (GrantMapping mapping = next.foreignGrants().map(front.domid(), ref, true))
+        {
+            assertEquals(7, mapping.buffer().getLong(0));
+            pool.buffer().putLong(0, 8);
+            assertEquals(8, mapping.buffer().getLong(0));
+        }
+        pool.close();
+    }
+
+    @Test
+    void shouldTakeBackWhatItsNextProcessCouldNotWrite() throws GrantException
+    {
+        final GrantPool pool = back.grantTable().allocateReadOnlyPool(front.domid(), 1);
+        pool.buffer().putLong(0, 3);
+        final int frame = pool.firstFrame();
+        final GrantMapping mapping = front.foreignGrants().map(back.domid(), pool.grantAccess(0, true), true);
+        die(back);
+
+        final Domain next = host.restarted(BACK);
+
+        assertEquals(3, next.memory().buffer().getLong(frame * 4096), "its own memory is whole");
+        assertEquals(0, mapping.buffer().getLong(0), "the grantee looks at nothing");
+        mapping.close();
+        assertEquals(0, host.info(BACK).activeGrants());
+        final GrantPool another = next.grantTable().allocateReadOnlyPool(front.domid(), 1);
+        another.buffer().putLong(0, 4);
+        try (GrantMapping anew = front.foreignGrants().map(back.domid(), another.grantAccess(0, true), true))
+        {
+            assertEquals(4, anew.buffer().getLong(0));
+        }
+    }
+
+    @Test
     void shouldLetTheNextProcessBindThePortThatItsPredecessorHadBound()
     {
         final EventChannel kept = front.eventChannels().allocUnbound(back.domid());
