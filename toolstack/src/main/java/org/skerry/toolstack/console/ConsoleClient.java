@@ -3,7 +3,9 @@ package org.skerry.toolstack.console;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 
+import org.skerry.toolstack.Patience;
 import org.skerry.wire.Errno;
 import org.skerry.wire.linux.Poll;
 import org.skerry.wire.linux.SysSocket;
@@ -32,11 +34,12 @@ public final class ConsoleClient implements AutoCloseable
     public static final int NO_ESCAPE = -1;
 
     /** Time that a console has to appear. */
-    public static final int APPEAR_TIMEOUT_MS = 10_000;
+    public static final int APPEAR_TIMEOUT_MS =
+        (int)TimeUnit.NANOSECONDS.toMillis(Patience.ns(10, TimeUnit.SECONDS));
 
     private static final int RETRY_PAUSE_MS = 20;
     /** Time that an answer has in any case. */
-    private static final int ANSWER_TIMEOUT_MS = 1000;
+    private static final long ANSWER_TIMEOUT_NS = Patience.ns(1, TimeUnit.SECONDS);
     private static final int BUFFER_LENGTH = 16 * 1024;
     private static final int MAX_ANSWER_LENGTH = 512;
     /** No more than a pipe takes at once without waiting. */
@@ -216,7 +219,7 @@ public final class ConsoleClient implements AutoCloseable
         final byte[] bytes = request.getBytes(UTF_8);
         MemorySegment.copy(bytes, 0, toGuest.bytes, JAVA_BYTE, 0, bytes.length);
         SysSocket.send(socket, toGuest.bytes.address(), bytes.length, 0);
-        final String answer = readAnswer(Math.max(deadlineNs, System.nanoTime() + ANSWER_TIMEOUT_MS * 1_000_000L));
+        final String answer = readAnswer(Math.max(deadlineNs, System.nanoTime() + ANSWER_TIMEOUT_NS));
         return "OK".equals(answer) ? null : answer.startsWith("ERR ") ? answer.substring(4) : answer;
     }
 

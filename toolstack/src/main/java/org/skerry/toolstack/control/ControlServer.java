@@ -13,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.skerry.toolstack.Patience;
 import org.skerry.toolstack.ToolstackException;
 
 /**
@@ -27,9 +28,9 @@ public final class ControlServer implements AutoCloseable
     public static final int MAX_CLIENTS = 64;
 
     /** Time a client has to send its command. */
-    public static final long COMMAND_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(5);
+    public static final long COMMAND_TIMEOUT_NS = Patience.ns(5, TimeUnit.SECONDS);
 
-    private static final long END_TIMEOUT_MS = 2000;
+    private static final long END_TIMEOUT_NS = Patience.ns(2, TimeUnit.SECONDS);
     private static final long TICK_MS = 250;
     private static final int BACKLOG = 64;
 
@@ -172,7 +173,7 @@ public final class ControlServer implements AutoCloseable
         selector.close();
         Files.deleteIfExists(socket);
 
-        final long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(END_TIMEOUT_MS);
+        final long deadlineNs = System.nanoTime() + END_TIMEOUT_NS;
         for (final Client client : clients)
         {
             client.interrupt();

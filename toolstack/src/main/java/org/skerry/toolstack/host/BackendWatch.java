@@ -5,6 +5,7 @@ import java.util.concurrent.TimeUnit;
 
 import org.skerry.guest.xenstore.XenstoreClient;
 import org.skerry.guest.xenstore.XenstoreWatch;
+import org.skerry.toolstack.Patience;
 import org.skerry.toolstack.ToolstackException;
 import org.skerry.toolstack.device.DeviceLists;
 import org.skerry.toolstack.device.VbdInfo;
@@ -17,7 +18,7 @@ import org.skerry.wire.XenbusState;
  */
 final class BackendWatch
 {
-    private static final long PATIENCE_SECONDS = 10;
+    private static final long PATIENCE_NS = Patience.ns(10, TimeUnit.SECONDS);
 
     /**
      * @param store of the host.
@@ -38,7 +39,7 @@ final class BackendWatch
 
     private static void await(final XenstoreClient store, final String backendPath)
     {
-        final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        final long deadlineNs = System.nanoTime() + PATIENCE_NS;
         final Semaphore changes = new Semaphore(0);
         final XenstoreWatch watch = store.watch(backendPath + "/state", path -> changes.release());
         try

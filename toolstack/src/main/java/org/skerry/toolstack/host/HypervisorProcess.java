@@ -6,6 +6,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 import org.skerry.guest.Domain;
+import org.skerry.toolstack.Patience;
 import org.skerry.toolstack.launch.JavaHeap;
 import org.skerry.toolstack.launch.LaunchedProcess;
 import org.skerry.toolstack.resource.ResourceLimits;
@@ -23,7 +24,7 @@ final class HypervisorProcess
     private static final int HEAP_MB = 128;
     private static final int FRAME_KB = Hypercalls.PAGE_SIZE / 1024;
     private static final long DOM0_KB = 512 * 1024;
-    private static final long END_PATIENCE_SECONDS = 5;
+    private static final long END_PATIENCE_NS = Patience.ns(5, TimeUnit.SECONDS);
 
     private final LaunchedProcess process;
     private final int connectionFd;
@@ -72,7 +73,7 @@ final class HypervisorProcess
         SysSocket.shutdown(connectionFd, SysSocket.SHUT_RDWR);
         try
         {
-            process.exit().get(END_PATIENCE_SECONDS, TimeUnit.SECONDS);
+            process.exit().get(END_PATIENCE_NS, TimeUnit.NANOSECONDS);
         }
         catch (final TimeoutException e)
         {

@@ -13,6 +13,7 @@ import java.util.function.IntConsumer;
 
 import org.skerry.guest.xenstore.XenstoreClient;
 import org.skerry.guest.xenstore.XenstoreSocketClient;
+import org.skerry.toolstack.Patience;
 import org.skerry.toolstack.Progress;
 import org.skerry.toolstack.RunDirectory;
 import org.skerry.toolstack.ToolstackException;
@@ -43,7 +44,7 @@ final class Services
     private static final int MAX_PORTS = 4095;
     private static final String LISTEN = "listen";
     private static final long YOUNG_SECONDS = 5;
-    private static final long PATIENCE_SECONDS = 10;
+    private static final long PATIENCE_NS = Patience.ns(10, TimeUnit.SECONDS);
     private static final long MAX_DELAY_SECONDS = 60;
 
     private final RunDirectory runDirectory;
@@ -89,7 +90,7 @@ final class Services
      */
     synchronized HostDomain serving(final ServiceKind kind)
     {
-        final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        final long deadlineNs = System.nanoTime() + PATIENCE_NS;
         HostDomain domain = running.get(kind);
         while (domain == null || domain.shutdown().isDone())
         {

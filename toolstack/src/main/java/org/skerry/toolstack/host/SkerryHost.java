@@ -17,6 +17,7 @@ import org.skerry.toolstack.CreateOptions;
 import org.skerry.toolstack.DomainControl;
 import org.skerry.toolstack.DomainInfo;
 import org.skerry.toolstack.Host;
+import org.skerry.toolstack.Patience;
 import org.skerry.toolstack.Progress;
 import org.skerry.toolstack.RunDirectory;
 import org.skerry.toolstack.ToolstackException;
@@ -38,8 +39,8 @@ import org.skerry.wire.linux.Unistd;
  */
 final class SkerryHost implements Host
 {
-    private static final long SHUTDOWN_PATIENCE_SECONDS = 10;
-    private static final long KILL_PATIENCE_SECONDS = 5;
+    private static final long SHUTDOWN_PATIENCE_NS = Patience.ns(10, TimeUnit.SECONDS);
+    private static final long KILL_PATIENCE_NS = Patience.ns(5, TimeUnit.SECONDS);
 
     private final RunDirectory runDirectory;
     private final Domain dom0;
@@ -261,7 +262,7 @@ final class SkerryHost implements Host
             progress.onStep("shutting down " + guest.name());
             askToStop(guest);
         }
-        final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(SHUTDOWN_PATIENCE_SECONDS);
+        final long deadlineNs = System.nanoTime() + SHUTDOWN_PATIENCE_NS;
         for (final HostDomain guest : guests)
         {
             waitUntil(guest, deadlineNs);
@@ -364,7 +365,7 @@ final class SkerryHost implements Host
     {
         try
         {
-            process.exit().get(KILL_PATIENCE_SECONDS, TimeUnit.SECONDS);
+            process.exit().get(KILL_PATIENCE_NS, TimeUnit.NANOSECONDS);
         }
         catch (final TimeoutException e)
         {

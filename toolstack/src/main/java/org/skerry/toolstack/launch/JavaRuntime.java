@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
+import org.skerry.toolstack.Patience;
 import org.skerry.toolstack.ToolstackException;
 
 /**
@@ -18,7 +19,8 @@ import org.skerry.toolstack.ToolstackException;
  */
 public record JavaRuntime(Path home, Path lib, List<String> jars)
 {
-    private static final String AOT_CACHE = "domain.aot";
+    /** Of the domains, beside the jars. */
+    static final String AOT_CACHE = "domain.aot";
 
     /** The lists are ours. */
     public JavaRuntime
@@ -46,6 +48,14 @@ public record JavaRuntime(Path home, Path lib, List<String> jars)
         }
     }
 
+    /** @return flags that must be the same when a cache is recorded and when it is used; see bin/launch, too. */
+    static List<String> recordedFlags()
+    {
+        return List.of("-XX:+UseSerialGC", "-XX:-UsePerfData", "-XX:-UseContainerSupport", "-Xms4m", "-Xmx64m",
+            "-Xss512k", "-XX:CompressedClassSpaceSize=32m", "-XX:ReservedCodeCacheSize=32m",
+            "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED", "--enable-native-access=ALL-UNNAMED");
+    }
+
     /** @return the program. */
     public Path java()
     {
@@ -68,6 +78,10 @@ public record JavaRuntime(Path home, Path lib, List<String> jars)
             "-Xms4m", "-Xmx" + spec.heap().maxMb() + "m", "-Xss512k",
             "-XX:CompressedClassSpaceSize=32m", "-XX:ReservedCodeCacheSize=32m",
             "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED", "--enable-native-access=ALL-UNNAMED"));
+        if (Patience.isNeeded())
+        {
+            command.add("-XX:TieredStopAtLevel=1");        // the second compiler would take the CPU from all the others
+        }
         if (Files.exists(lib.resolve(AOT_CACHE)))
         {
             command.add("-XX:AOTCache=" + lib + "/" + AOT_CACHE);

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.skerry.toolstack.Distribution;
+import org.skerry.toolstack.Patience;
 import org.skerry.toolstack.RunDirectory;
 import org.skerry.toolstack.ToolstackException;
 import org.skerry.toolstack.control.ControlServer;
@@ -36,7 +37,7 @@ final class HostStarter
     static final String DOMAIN0 = "org.skerry.toolstack.host.Domain0";
 
     /** Time a host has to come up. */
-    static final long TIMEOUT_NS = TimeUnit.SECONDS.toNanos(60);
+    static final long TIMEOUT_NS = Patience.ns(60, TimeUnit.SECONDS);
 
     private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(5);
     private static final long PROGRESS_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(100);

@@ -16,7 +16,8 @@ final class Skerry
     /** Exit status of {@code status} when nothing runs, as of an LSB init script. */
     static final int EXIT_NOT_RUNNING = 3;
 
-    private static final List<String> COMMANDS = List.of("up", "down", "status", "doctor", "env", "help");
+    private static final List<String> COMMANDS =
+        List.of("up", "down", "status", "doctor", "env", "image", "lab", "help");
     private static final String USAGE = """
         Usage: skerry <command>
 
@@ -25,6 +26,8 @@ final class Skerry
          status    Show what runs; exit status 3 when nothing does.
          doctor    Check what this machine allows, and say what to do about the rest.
          env       Print shell commands that make other programs find this host: eval "$(skerry env)".
+         image     Make what a Linux guest boots from: kernel, initial ram disk, disk image.
+         lab       Boot an emulated machine that has a /dev/kvm, for a machine that has none.
 
         The run directory is $SKERRY_RUN_DIR, else /run/skerry (root), else $XDG_RUNTIME_DIR/skerry.
         """;
@@ -43,6 +46,10 @@ final class Skerry
     int run(final List<String> arguments)
     {
         final String command = arguments.isEmpty() ? "" : arguments.getFirst();
+        if ("image".equals(command) || "lab".equals(command))
+        {
+            return ToolCommands.run(command, arguments.subList(1, arguments.size()), out, xl.progress());
+        }
         if (arguments.size() > 1)
         {
             throw new ToolstackException("'skerry " + command + "' takes no arguments",

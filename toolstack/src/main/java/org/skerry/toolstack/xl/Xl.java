@@ -13,6 +13,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.skerry.toolstack.Distribution;
+import org.skerry.toolstack.Patience;
+import org.skerry.toolstack.Progress;
 import org.skerry.toolstack.RunDirectory;
 import org.skerry.toolstack.ToolstackException;
 import org.skerry.toolstack.config.ConfigParser;
@@ -41,7 +43,7 @@ public final class Xl
     private static final int LIVE_TERMINALS = 3;
 
     private static final int MAX_FILE_LENGTH = ConfigParser.MAX_LENGTH + 1;
-    private static final long END_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(10);
+    private static final long END_TIMEOUT_NS = Patience.ns(10, TimeUnit.SECONDS);
     private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(2);
 
     private final RunDirectory runDirectory;
@@ -270,6 +272,16 @@ public final class Xl
     {
         return new ControlMessage.Command(
             argv, Path.of("").toAbsolutePath().toString(), columns, terminals, filesOf(argv));
+    }
+
+    /** @return a line of the terminal for long work; nothing where standard error is none. */
+    Progress progress()
+    {
+        return (terminals >> 2 & 1) != 0 ? step ->
+        {
+            err.print("\r\033[K" + step);
+            err.flush();
+        } : Progress.SILENT;
     }
 
     /** Start the host and wait until it takes commands. */
