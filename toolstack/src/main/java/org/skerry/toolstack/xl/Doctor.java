@@ -29,6 +29,7 @@ final class Doctor
     private static final long REQUIRED_MB = 512;
     private static final long PROBE_TIMEOUT_S = 10;
     private static final Path BWRAP = Path.of("/usr/bin/bwrap");
+    private static final String KVM = "/dev/kvm";
 
     private enum Verdict
     {
@@ -181,13 +182,18 @@ final class Doctor
 
     private void kvm()
     {
-        final int kvm = open("/dev/kvm");
-        final String cpu = line(Path.of("/proc/cpuinfo"), "flags");
-        final String flag = cpu == null ? "" : cpu.contains(" vmx") ? "vmx" : cpu.contains(" svm") ? "svm" : "";
-        say(kvm == 0 ? Verdict.OK : Verdict.NO, "kvm", (kvm == 0 ? "/dev/kvm" : "/dev/kvm: " + Errno.nameOf(kvm)) +
-            (flag.isEmpty() ? ", no vmx or svm in /proc/cpuinfo" : ", " + flag),
-            "Linux guests need it, Java guests do not" +
-                (kvm == Errno.EACCES.negative() ? " (join the group kvm)" : ""));
+        final KvmProbe probe = KvmProbe.examine(KVM);
+        final String found = KVM + switch (probe.verdict())
+        {
+            case USABLE -> ", " + probe.detail();
+            case MISSING -> " is missing: " + probe.detail();
+            case FORBIDDEN -> " is not permitted: " + probe.detail();
+            case EMULATING -> " interprets guest kernels: " + probe.detail();
+            case BROKEN -> " does not work: " + probe.detail();
+        };
+        say(probe.verdict() == KvmProbe.Verdict.USABLE ? Verdict.OK : Verdict.NO, "kvm", found,
+            "Linux guests need it, Java guests do not: " + (probe.verdict() == KvmProbe.Verdict.FORBIDDEN ?
+                "join the group kvm (usermod -aG kvm $USER), or " : "") + "run 'skerry lab'");
     }
 
     private void resources()

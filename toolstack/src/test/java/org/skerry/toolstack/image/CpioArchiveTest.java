@@ -25,7 +25,7 @@ class CpioArchiveTest
             "00000000" + "00000000" +                      // device that holds it
             "00000000" + "00000000" +                      // device that it is
             "00000005" + "00000000" +                      // length of the name with its NUL, checksum
-            "a/bc\0" + "\0\0\0" + "hello" + "\0\0\0", text());
+            "a/bc\0" + "\0" + "hello" + "\0\0\0", text());
     }
 
     @Test
