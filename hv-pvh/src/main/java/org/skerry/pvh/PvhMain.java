@@ -18,8 +18,8 @@ import org.skerry.wire.linux.Unistd;
 
 /**
  * The process of a Linux guest. Domain-0 hands it an open /dev/kvm as capability {@code kvm}, the kernel's image as
- * {@code kernel} and, when there is one and before the kernel, its ramdisk as {@code ramdisk}; vCPUs, memory and
- * command line are those of the domain.
+ * {@code kernel} and, when there are any and before the kernel, its ramdisk as {@code ramdisk} and the end of a
+ * {@link BootReport}; vCPUs, memory and command line are those of the domain.
  */
 public final class PvhMain
 {
@@ -28,13 +28,16 @@ public final class PvhMain
     private static final String RAMDISK = "ramdisk";
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(30);
     private static final int POLL_MS = 100;
+    private static final int EXIT_REFUSED = 2;
 
     private final Domain domain;
+    private final BootReport report;
     private PvhGuest guest;
 
     private PvhMain(final Domain domain)
     {
         this.domain = domain;
+        report = new BootReport(domain.capabilities());
     }
 
     /**
@@ -54,6 +57,10 @@ public final class PvhMain
         catch (final KvmException | ImageException e)
         {
             System.err.println(e.getMessage());
+            if (runner.report.refused(e.getMessage()))
+            {
+                Runtime.getRuntime().halt(EXIT_REFUSED);
+            }
             domain.shutdown(ShutdownReason.CRASH);
         }
     }
@@ -74,6 +81,7 @@ public final class PvhMain
         domain.frameMover().serve(guest.vcpus()::whileStopped);
 
         final PvhMachine.Loaded loaded = load(kernel, ramdisk);
+        report.loaded();
         guest.start(loaded.entry(), loaded.startInfo());
     }
 

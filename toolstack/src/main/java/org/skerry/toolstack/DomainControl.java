@@ -61,6 +61,14 @@ public interface DomainControl
      */
     void maxMemory(Domid domid, long memoryKb);
 
+    /**
+     * Press a key of the magic SysRq in a guest: writes {@code control/sysrq}. Returns when it is written.
+     *
+     * @param domid which.
+     * @param key   printable.
+     */
+    void sysrq(Domid domid, char key);
+
     /** @return what each domain uses, by ascending domid. */
     List<DomainUsage> usage();
 }

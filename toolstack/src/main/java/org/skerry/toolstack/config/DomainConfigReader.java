@@ -76,7 +76,7 @@ public final class DomainConfigReader
             positions.put(setting.key().toLowerCase(Locale.ROOT), setting.value().position()));
 
         final String name = name();
-        final GuestType type = type();
+        final GuestType asked = type();
         final long memoryMb = settings.number("memory", DEFAULT_MEMORY_MB, 1, MAX_MEMORY_MB);
         final long maxMemoryMb = settings.number("maxmem", memoryMb, 1, MAX_MEMORY_MB);
         final int vcpus = (int)settings.number("vcpus", 1, 1, MAX_VCPUS);
@@ -85,6 +85,7 @@ public final class DomainConfigReader
         checkNotLess("maxvcpus", maxVcpus, "vcpus", vcpus);
 
         final Path kernel = kernel();
+        final GuestType type = type(asked, kernel);
         final DeviceReader devices = new DeviceReader(context, settings, this::file, notices::add, positions);
 
         final DomainConfig domain = new DomainConfig(
@@ -222,6 +223,33 @@ public final class DomainConfigReader
             case "hvm" -> throw new ConfigException(position,
                 "HVM device model not provided; type=\"pvh\" boots Linux");
             default -> throw unknownType(key, value, position);
+        };
+    }
+
+    /** What the kernel is decides; a config need not say it. */
+    private GuestType type(final GuestType asked, final Path kernel)
+    {
+        return switch (KernelKind.of(kernel))
+        {
+            case MACHINE ->
+            {
+                if (asked == GuestType.PV && settings.has("type"))
+                {
+                    notices.add(settings.setting("type").value().position() +
+                        ": the kernel is a machine's, not a Java guest's: it boots as type=\"pvh\"");
+                }
+                yield GuestType.PVH;
+            }
+            case JAR ->
+            {
+                if (asked == GuestType.PVH)
+                {
+                    throw new ConfigException(settings.setting("kernel").value().position(),
+                        "the kernel is a Java guest's jar, which boots as type=\"pv\": " + kernel);
+                }
+                yield asked;
+            }
+            case UNKNOWN -> asked;
         };
     }
 

@@ -129,6 +129,17 @@ final class DomainControls implements DomainControl
     }
 
     @Override
+    public void sysrq(final Domid domid, final char key)
+    {
+        final HostDomain domain = registry.require(domid);
+        if (domain.config() == null)
+        {
+            throw new ToolstackException("domain " + domid + " serves the host and has no keyboard");
+        }
+        services.store().write(DeviceNodes.home(domid) + "/control/sysrq", Character.toString(key));
+    }
+
+    @Override
     public List<DomainUsage> usage()
     {
         final List<DomainUsage> usage = new ArrayList<>();

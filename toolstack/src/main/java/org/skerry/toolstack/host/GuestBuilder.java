@@ -12,6 +12,7 @@ import org.skerry.guest.xenstore.XenstoreClient;
 import org.skerry.toolstack.CreateOptions;
 import org.skerry.toolstack.ToolstackException;
 import org.skerry.toolstack.config.DomainConfig;
+import org.skerry.toolstack.config.GuestType;
 import org.skerry.toolstack.device.DeviceNodes;
 import org.skerry.toolstack.device.DiskSpec;
 import org.skerry.toolstack.device.DomainNodesSpec;
@@ -53,6 +54,7 @@ final class GuestBuilder implements AutoCloseable
     private final int domainEnd;
     private final ArrayDeque<Integer> images = new ArrayDeque<>();
     private String kernelClass;
+    private LinuxBoot linux;
     private DomainResources.Affinity affinity;
 
     GuestBuilder(
@@ -79,7 +81,14 @@ final class GuestBuilder implements AutoCloseable
         {
             throw config.problem("name", "a domain named " + config.name() + " exists already");
         }
-        kernelClass = kernelClass(config);
+        if (config.type() == GuestType.PVH)
+        {
+            linux = LinuxBoot.open(config);
+        }
+        else
+        {
+            kernelClass = kernelClass(config);
+        }
         affinity = new DomainResources.Affinity(cpus("cpus", config.cpus()), cpus("cpus_soft", config.cpusSoft()));
         checkNetwork();
         for (int i = 0; i < config.disks().size(); i++)
@@ -91,7 +100,8 @@ final class GuestBuilder implements AutoCloseable
     /** @return the domain, in the registry; it has memory and nothing else. */
     HostDomain create()
     {
-        final long memoryKb = wholeFrames(config.memoryKb());
+        // A machine has all its memory when it starts, and its balloon gives back what is above memory/target.
+        final long memoryKb = wholeFrames(linux == null ? config.memoryKb() : config.maxMemoryKb());
         final long created = domctl.createDomain(new Domctl.Spec(
             config.name(), config.cmdline(), memoryKb, wholeFrames(config.maxMemoryKb()), config.vcpus(),
             config.maxGrantFrames() < 0 ? DEFAULT_GRANT_FRAMES : config.maxGrantFrames(),
@@ -138,17 +148,31 @@ final class GuestBuilder implements AutoCloseable
     /** Its process. */
     void launch(final HostDomain domain)
     {
-        domain.process(processes.launch(
-            config.name(), domain.domid().value(), GuestBoot.class.getName(), List.of(kernelClass),
-            config.kernel(), new JavaHeap(HEAP_MB),
-            ResourceLimits.ofGuest(
-                new SchedParams(config.cpuWeight(), config.cpuCap()), config.maxMemoryKb(), HEAP_MB),
-            domainEnd));
+        final int heapMb = linux == null ? HEAP_MB : LinuxBoot.HEAP_MB;
+        final ResourceLimits limits = ResourceLimits.ofGuest(
+            new SchedParams(config.cpuWeight(), config.cpuCap()), config.maxMemoryKb(), heapMb);
+        if (linux == null)
+        {
+            domain.process(processes.launch(
+                config.name(), domain.domid().value(), GuestBoot.class.getName(), List.of(kernelClass),
+                config.kernel(), new JavaHeap(heapMb), limits, domainEnd));
+        }
+        else
+        {
+            linux.hand(domctl, domain.domid());
+            domain.process(processes.launch(
+                config.name(), domain.domid().value(), LinuxBoot.MAIN_CLASS, List.of(), null, new JavaHeap(heapMb),
+                limits, domainEnd));
+        }
         final DomainResources resources = processes.resources().of(domain.process());
         final int bound = resources == null ? 0 : resources.affinity(affinity);
         if (bound < 0)
         {
             throw config.problem("cpus", "the domain cannot be bound to these CPUs: " + Errno.nameOf(bound));
+        }
+        if (linux != null)
+        {
+            linux.awaitLoaded(domain.process());
         }
         if (options.paused())
         {
@@ -163,6 +187,10 @@ final class GuestBuilder implements AutoCloseable
         Unistd.close(hypervisorEnd);
         Unistd.close(domainEnd);
         images.forEach(Unistd::close);
+        if (linux != null)
+        {
+            linux.close();
+        }
     }
 
     private void addDisks(final HostDomain domain, final List<StoreNode> nodes)
@@ -277,7 +305,8 @@ final class GuestBuilder implements AutoCloseable
         }
         catch (final IOException e)
         {
-            throw config.problem("kernel", config.kernel() + " is no Java guest kernel (a jar): " + e.getMessage());
+            throw config.problem("kernel", config.kernel() + " is no kernel: neither a Java guest's jar (" +
+                e.getMessage() + ") nor an ELF file or a bzImage");
         }
     }
 }

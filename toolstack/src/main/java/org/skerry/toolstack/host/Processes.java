@@ -1,6 +1,8 @@
 package org.skerry.toolstack.host;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -31,6 +33,7 @@ final class Processes
 
     private static final int FIRST_UID = 70_000;
     private static final int LOG_MODE = 0600;
+    private static final int LAST_WORDS_LENGTH = 1024;
 
     private final Path logs;
     private final DomainLauncher launcher;
@@ -103,6 +106,24 @@ final class Processes
     Path log(final String name)
     {
         return logs.resolve(name.replaceAll("[^A-Za-z0-9._+-]", "_") + ".log");
+    }
+
+    /** @return the last line of the log of a domain that ended badly, behind a colon; or nothing. */
+    String lastWords(final String name)
+    {
+        try (RandomAccessFile log = new RandomAccessFile(log(name).toFile(), "r"))
+        {
+            final byte[] end = new byte[(int)Math.min(LAST_WORDS_LENGTH, log.length())];
+            log.seek(log.length() - end.length);
+            log.readFully(end);
+
+            return new String(end, StandardCharsets.UTF_8).lines().filter(line -> !line.isBlank())
+                .reduce((first, second) -> second).map(line -> ": " + line.replaceAll("\\p{Cntrl}", "?")).orElse("");
+        }
+        catch (final IOException e)
+        {
+            return "";
+        }
     }
 
     /** Remove the log of a domain that ended well. */

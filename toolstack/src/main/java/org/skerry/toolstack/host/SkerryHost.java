@@ -395,7 +395,8 @@ final class SkerryHost implements Host
             return;
         }
         System.err.println("Domain " + domid + " (" + domain.name() + ") has shut down, reason code " +
-            reason.code() + " (" + reason + ")");
+            reason.code() + " (" + reason + ")" +
+            (reason == ShutdownReason.CRASH ? processes.lastWords(domain.name()) : ""));
         if (domain.service() != null)
         {
             restart(domain);

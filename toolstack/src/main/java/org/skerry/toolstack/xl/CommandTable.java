@@ -85,6 +85,8 @@ final class CommandTable
             -f, --full-name     Names of any length."""),
         new Entry("debug-keys", "<Keys>", "Make the hypervisor tell about itself, in 'dmesg'", """
             h                   Tells which keys there are."""),
+        new Entry("sysrq", "<Domain> <letter>", "Press a key of the magic SysRq in a domain", """
+            letter              b boots it anew, c crashes it, h tells which others there are."""),
         new Entry("vm-list", "", "List guests by UUID", ""),
         new Entry("uptime", "[-s] [Domain ...]", "Show for how long domains have been running", """
             -s                  One sentence a domain."""),
@@ -96,7 +98,7 @@ final class CommandTable
         "config-update pci-attach pci-detach pci-list pci-assignable-add pci-assignable-remove " +
         "pci-assignable-list vncviewer save migrate restore migrate-receive suspend resume dump-core " +
         "cd-insert cd-eject button-press vcpu-set sharing " +
-        "sched-rtds rename trigger sysrq set-parameters " +
+        "sched-rtds rename trigger set-parameters " +
         "network-attach network-detach channel-list block-attach block-detach vtpm-attach vtpm-list " +
         "vtpm-detach vkb-attach vkb-list vkb-detach vdispl-attach vdispl-list vdispl-detach vsnd-attach " +
         "vsnd-list vsnd-detach claims cpupool-create cpupool-list cpupool-destroy cpupool-rename " +

@@ -110,6 +110,20 @@ final class DomainCommands
         return 0;
     }
 
+    @Command(name = "sysrq")
+    int sysrq(
+        @Parameters(index = "0", paramLabel = "<Domain>") final String name,
+        @Parameters(index = "1", paramLabel = "<letter>") final String key)
+    {
+        if (key.length() != 1 || key.charAt(0) <= ' ' || key.charAt(0) > '~')
+        {
+            throw new ToolstackException("Invalid sysrq.");
+        }
+
+        invocation.host().control().sysrq(invocation.domain(name).domid(), key.charAt(0));
+        return 0;
+    }
+
     @Command(name = "dmesg")
     int dmesg(@Option(names = {"-c", "--clear"}) final boolean clear)
     {

@@ -93,8 +93,8 @@ public final class XlCommands implements CommandHandler
             case "console" -> new ConsoleCommand(invocation);
             case "shutdown" -> new ShutdownCommand(invocation, false);
             case "reboot" -> new ShutdownCommand(invocation, true);
-            case "destroy", "pause", "unpause", "domid", "domname", "mem-set", "mem-max", "dmesg", "debug-keys" ->
-                new DomainCommands(invocation);
+            case "destroy", "pause", "unpause", "domid", "domname", "mem-set", "mem-max", "sysrq", "dmesg",
+                "debug-keys" -> new DomainCommands(invocation);
             case "sched-credit", "sched-credit2", "vcpu-list", "vcpu-pin" -> new SchedCommands(invocation);
             case "network-list" -> new DeviceCommands.NetworkList(invocation);
             case "block-list" -> new DeviceCommands.BlockList(invocation);

@@ -178,6 +178,28 @@ class DomainConfigReaderTest
     }
 
     @Test
+    void shouldTellByItsContentWhatAKernelIs() throws IOException
+    {
+        final byte[] bzImage = new byte[1024];
+        System.arraycopy(new byte[] {'H', 'd', 'r', 'S'}, 0, bzImage, 0x202, 4);
+        for (final byte[] machine : new byte[][] {{0x7f, 'E', 'L', 'F', 2, 1}, bzImage})
+        {
+            Files.write(work.resolve("k.jar"), machine);
+            assertEquals(GuestType.PVH, read(MINIMAL).domain().type());
+            assertEquals(List.of(), read(MINIMAL + "builder='linux'").notices());
+            assertEquals(
+                List.of("t.cfg:3:6: the kernel is a machine's, not a Java guest's: it boots as type=\"pvh\""),
+                read(MINIMAL + "type='pv'").notices());
+        }
+
+        Files.write(work.resolve("k.jar"), new byte[] {'P', 'K', 3, 4});
+        assertEquals(GuestType.PV, read(MINIMAL).domain().type());
+        assertEquals(
+            "t.cfg:2:8: the kernel is a Java guest's jar, which boots as type=\"pv\": " + work.resolve("k.jar"),
+            assertThrows(ConfigException.class, () -> read(MINIMAL + "type='pvh'")).getMessage());
+    }
+
+    @Test
     void shouldPutAnOverrideAboveTheFileAndNameItsPlace()
     {
         final Config config = ConfigParser.parse("t.cfg", MINIMAL + "memory=1");

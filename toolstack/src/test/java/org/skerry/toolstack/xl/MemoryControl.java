@@ -91,6 +91,12 @@ final class MemoryControl implements DomainControl
     }
 
     @Override
+    public synchronized void sysrq(final Domid domid, final char key)
+    {
+        log.add("sysrq " + domid + " " + key);
+    }
+
+    @Override
     public List<DomainUsage> usage()
     {
         return host.domains().stream().map(info -> new DomainUsage(info, 1, 2048, -1, info.service() ? 0 : 1)).toList();

@@ -67,6 +67,8 @@ class XlSchedTest
         "vcpu-pin guest ! 2 ! 'xl vcpu-pin' requires at least 1 argument: <VCPU|all>",
         "mem-set guest 12x ! 1 ! invalid memory size: 12x",
         "mem-set guest 129 ! 1 ! too much",
+        "sysrq guest ! 2 ! 'xl sysrq' requires at least 1 argument: <letter>",
+        "sysrq guest bb ! 1 ! Invalid sysrq.",
         "pause ! 1 ! You must specify -a or a domain id.",
         "pause -a guest ! 1 ! You must specify -a or a domain id.",
         "debug-keys ! 2 ! 'xl debug-keys' requires at least 1 argument: <Keys>",
@@ -94,6 +96,13 @@ class XlSchedTest
             guest                                5     2     -   --p       2.1  2 / all
             """, rig.xl("vcpu-list", "5").out());
         assertEquals(1 + 2 + 1 + 3, rig.xl("vcpu-list").out().lines().count());
+    }
+
+    @Test
+    void shouldPressAKeyOfTheMagicSysRq()
+    {
+        assertEquals(new Ended(0, "", ""), rig.xl("sysrq", "guest", "c"));
+        assertEquals(List.of("sysrq 5 c"), rig.host().control().log());
     }
 
     @Test
