@@ -55,9 +55,7 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     private static final int BUSY_AUDIT_MS = 15;
     private static final int KIND_CONNECTION = 0;
     private static final int KIND_BELL = 1;
-    private static final int KIND_PORTS = 2;
     private static final int KIND_SHIFT = 2;
-    private static final int DELIVER_LIMIT = 32;
     private static final int HUNG_UP = SysEpoll.EPOLLHUP | SysEpoll.EPOLLERR;
 
     private final DomainTable domains = new DomainTable();
@@ -74,8 +72,6 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     private final UnsafeBuffer message = new UnsafeBuffer(ByteBuffer.allocateDirect(64));
     private final DomainExitedEncoder domainExited = new DomainExitedEncoder();
     private final MessageHeaderEncoder header = new MessageHeaderEncoder();
-    private final UnsafeBuffer rungPorts =
-        new UnsafeBuffer(ByteBuffer.allocateDirect(DELIVER_LIMIT * SysEpoll.EPOLL_EVENT_LENGTH));
     private final NanoClock clock;
     private final int epoll;
     private long nextWatchdogNs = Watchdogs.NEVER;      // never later than the next
@@ -100,7 +96,7 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     {
         this.clock = clock;
         ledger = new MemoryLedger(totalFrames);
-        connectionRequests = new ConnectionRequests(domains, new DomctlRequests(domains, ledger, log, this), this);
+        connectionRequests = new ConnectionRequests(domains, new DomctlRequests(domains, ledger, log, this));
         hypercalls = new HypercallServer(domains, this, log, clock);
         epoll = SysEpoll.create();
 
@@ -209,22 +205,10 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
             {
                 serveConnection(domain, SysEpoll.events(events, i));
             }
-            else if (!domain.isPaused())
+            else if (!domain.isPaused() && Eventfd.drain(domain.requestBell()) > 0)
             {
-                serveBell(domain, kind);
+                serveRing(rings.get(domain.domid()));
             }
-        }
-    }
-
-    private void serveBell(final KernelDomain domain, final int kind)
-    {
-        if (kind == KIND_PORTS)
-        {
-            domain.ports().deliver(rungPorts.addressOffset(), DELIVER_LIMIT);
-        }
-        else if (Eventfd.drain(domain.requestBell()) > 0)
-        {
-            serveRing(rings.get(domain.domid()));
         }
     }
 
@@ -365,13 +349,6 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     }
 
     @Override
-    public void onSharedInfo(final KernelDomain domain)
-    {
-        SysEpoll.add(
-            epoll, domain.ports().bells(), SysEpoll.EPOLLIN, (long)domain.domid() << KIND_SHIFT | KIND_PORTS);
-    }
-
-    @Override
     public void onPause(final KernelDomain domain, final boolean pause)
     {
         if (domain.isPaused() == pause || domain.isAbandoned())
@@ -383,10 +360,6 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
         domain.paused(pause, clock.nanoTime());
         domain.connection().pause(pause);
         SysEpoll.mod(epoll, domain.requestBell(), interest, data | KIND_BELL);
-        if (domain.ports().bells() >= 0)
-        {
-            SysEpoll.mod(epoll, domain.ports().bells(), interest, data | KIND_PORTS);
-        }
         if (!pause)
         {
             postpone(rings.get(domain.domid()));        // its bell may have been drained before

@@ -3,7 +3,6 @@ package org.skerry.kernel.domain;
 import java.util.Arrays;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.kernel.event.PortTable;
-import org.skerry.kernel.event.SharedInfo;
 import org.skerry.kernel.grant.GrantTable;
 import org.skerry.kernel.grant.MapTrack;
 import org.skerry.kernel.grant.MoveRequests;
@@ -11,7 +10,6 @@ import org.skerry.kernel.memory.MemoryLedger;
 import org.skerry.kernel.memory.PhysicalMemory;
 import org.skerry.kernel.memory.SharedFile;
 import org.skerry.wire.Domid;
-import org.skerry.wire.Errno;
 import org.skerry.wire.Hypercalls;
 import org.skerry.wire.ShutdownReason;
 
@@ -24,7 +22,6 @@ public final class KernelDomain implements AutoCloseable
     /** Where the grant table begins. */
     public static final int GRANT_TABLE_FRAME = 1;
 
-    private static final int NO_FRAME = -1;
 
     private final int domid;
     private final Details details;
@@ -39,7 +36,6 @@ public final class KernelDomain implements AutoCloseable
     private boolean isAbandoned;
     private boolean isPaused;
     private long pausedAtNs;
-    private int sharedInfoFrame = NO_FRAME;
     private final Watchdogs watchdogs = new Watchdogs();
     private final ConsoleOutput console = new ConsoleOutput();
     private ShutdownReason shutdownReason;
@@ -242,40 +238,6 @@ public final class KernelDomain implements AutoCloseable
         pausedAtNs = nowNs;
     }
 
-    /** @return whether the kernel keeps bits of the domain's ports in one of these frames: it must stay where it is. */
-    public boolean holdsSharedInfo(final long firstFrame, final long count)
-    {
-        return sharedInfoFrame >= firstFrame && sharedInfoFrame < firstFrame + count;
-    }
-
-    /**
-     * XENMAPSPACE_shared_info.
-     *
-     * @param frame as the domain said it.
-     * @return the bell for upcalls; -EINVAL for a frame that cannot be it, or more vcpus than have their place there;
-     * -EBUSY when the frame is in a window or granted and in use; -EEXIST; -EMFILE.
-     */
-    public int registerSharedInfo(final long frame)
-    {
-        if (!memory.contains(frame, 1) || !memory.isPopulated((int)frame) || frame < firstFreeFrame(details) ||
-            !memory.isPopulated((int)frame) || details.vcpus() > SharedInfo.LEGACY_MAX_VCPUS)
-        {
-            return Errno.EINVAL.negative();
-        }
-        if (memory.homeOf((int)frame) != null || grantTable.isPinned((int)frame))
-        {
-            return Errno.EBUSY.negative();
-        }
-        final int bell = ports.registerSharedInfo(new SharedInfo(
-            new UnsafeBuffer(memory.file().address() + (frame << Hypercalls.PAGE_SHIFT), Hypercalls.PAGE_SIZE)));
-        if (bell >= 0)
-        {
-            sharedInfoFrame = (int)frame;
-        }
-
-        return bell;
-    }
-
     /** @return whether no process is behind it any more. */
     public boolean isAbandoned()
     {
@@ -293,8 +255,6 @@ public final class KernelDomain implements AutoCloseable
             isAbandoned = true;
             carrier.cutOff();
             watchdogs.stop();
-            sharedInfoFrame = NO_FRAME;
-            ports.forgetSharedInfo();
         }
     }
 

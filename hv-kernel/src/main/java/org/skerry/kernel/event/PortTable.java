@@ -9,7 +9,6 @@ import org.skerry.wire.EventChannelPort;
 import org.skerry.wire.Hypercalls;
 import org.skerry.wire.Virq;
 import org.skerry.wire.linux.Eventfd;
-import org.skerry.wire.linux.SysEpoll;
 import org.skerry.wire.linux.Timerfd;
 import org.skerry.wire.linux.Unistd;
 
@@ -30,7 +29,6 @@ public final class PortTable
     private final Port[] ports = new Port[EventChannelPort.MAX_PORTS];
     private final Int2IntHashMap virqs = new Int2IntHashMap(NO_PORT);
     private int portCount;
-    private Upcalls upcalls;            // null: the owner hears its bells itself
 
     /**
      * @param domid    owner.
@@ -141,71 +139,6 @@ public final class PortTable
         return bindOwn(Hypercalls.EVTCHNSTAT_IPI, false, vcpu);
     }
 
-    /**
-     * From now on we hear the bells of the owner.
-     *
-     * @param info the owner has no more vcpus than have their place there.
-     * @return the bell for upcalls, ours; -EEXIST when there is one; -EMFILE.
-     */
-    public int registerSharedInfo(final SharedInfo info)
-    {
-        if (upcalls != null)
-        {
-            return Errno.EEXIST.negative();
-        }
-        final Upcalls created = new Upcalls(info);
-        final int opened = created.check();
-        if (opened < 0)
-        {
-            return opened;
-        }
-        upcalls = created;
-        for (final Port port : ports)
-        {
-            if (port != null && port.bell != Port.NO_BELL)
-            {
-                created.add(port);
-            }
-        }
-
-        return created.bell;
-    }
-
-    /** @return an epoll set that is readable when there is something to {@link #deliver}; -1 without a shared info. */
-    public int bells()
-    {
-        return upcalls == null ? Port.NO_BELL : upcalls.epoll;
-    }
-
-    /**
-     * Turn bells that rang into pending bits.
-     *
-     * @param events memory for epoll_events, used by us now.
-     * @param limit  most of them.
-     */
-    public void deliver(final long events, final int limit)
-    {
-        final int rung = SysEpoll.waitFor(upcalls.epoll, events, limit, 0);
-        for (int i = 0; i < rung; i++)
-        {
-            final Port port = ports[(int)SysEpoll.data(events, i)];
-            upcalls.tell(upcalls.info.setPending(port.number, port.vcpu));
-        }
-    }
-
-    /** @return 0; -EINVAL when there is no such port, or no shared info. */
-    public int unmask(final long port)
-    {
-        final Port own = find(port);
-        if (own == null || upcalls == null)
-        {
-            return Errno.EINVAL.negative();
-        }
-        upcalls.tell(upcalls.info.unmask(own.number, own.vcpu));
-
-        return 0;
-    }
-
     /** @return the bell that is rung for the owner of a port, ours; -1 when there is none. */
     public int bell(final long port)
     {
@@ -303,16 +236,6 @@ public final class PortTable
         return portCount;
     }
 
-    /** The owner is gone; what it was told stays as it is. */
-    public void forgetSharedInfo()
-    {
-        if (upcalls != null)
-        {
-            upcalls.close();
-            upcalls = null;
-        }
-    }
-
     /** @return EVTCHNSTAT_*. */
     public int status(final long port)
     {
@@ -356,8 +279,8 @@ public final class PortTable
             if (port != null)
             {
                 told++;
-                out.accept(String.format("    %4d [%d/%d/0]: s=%d n=%d x=0%s", number, bit(port, false),
-                    bit(port, true), port.status + 1, port.vcpu, switch (port.status)
+                out.accept(String.format("    %4d [-/-/0]: s=%d n=%d x=0%s",
+                    number, port.status + 1, port.vcpu, switch (port.status)
                     {
                         case Hypercalls.EVTCHNSTAT_UNBOUND -> " d=" + port.remoteDomid;
                         case Hypercalls.EVTCHNSTAT_INTERDOMAIN -> " d=" + port.remoteDomid + " p=" + port.remotePort;
@@ -368,11 +291,6 @@ public final class PortTable
         }
 
         return portCount - told;
-    }
-
-    private int bit(final Port port, final boolean ofMask)
-    {
-        return upcalls != null && upcalls.info.isSet(port.number, ofMask) ? 1 : 0;
     }
 
     private int bindOwn(final int status, final boolean isTimer, final long vcpu)
@@ -392,7 +310,7 @@ public final class PortTable
         }
         final Port port = add(status);
         port.vcpu = (int)vcpu;
-        keepBell(port, bell);
+        port.bell = bell;
 
         return port.number;
     }
@@ -416,17 +334,8 @@ public final class PortTable
         port.remoteTable = remote;
         port.remoteDomid = remote.domid;
         port.remotePort = remotePort;
-        keepBell(port, bell);
-        Eventfd.signal(bell);
-    }
-
-    private void keepBell(final Port port, final int bell)
-    {
         port.bell = bell;
-        if (upcalls != null)
-        {
-            upcalls.add(port);
-        }
+        Eventfd.signal(bell);
     }
 
     private void unbind(final int number)
@@ -443,10 +352,6 @@ public final class PortTable
     {
         if (port.bell != Port.NO_BELL)
         {
-            if (upcalls != null)
-            {
-                upcalls.remove(port);
-            }
             Unistd.close(port.bell);
             port.bell = Port.NO_BELL;
         }

@@ -17,7 +17,6 @@ import org.skerry.wire.hypercall.MessageHeaderDecoder;
 import org.skerry.wire.hypercall.MoveListEncoder;
 import org.skerry.wire.hypercall.MoveToWindowDecoder;
 import org.skerry.wire.hypercall.OpenWindowDecoder;
-import org.skerry.wire.hypercall.RegisterSharedInfoDecoder;
 import org.skerry.wire.hypercall.SealWindowDecoder;
 import org.skerry.wire.hypercall.ServeMovesDecoder;
 import org.skerry.wire.hypercall.StartInfoEncoder;
@@ -37,13 +36,11 @@ public final class ConnectionRequests
 
     private final DomainTable domains;
     private final DomctlRequests domctl;
-    private final DomainEvents events;
     private final Request request = new Request();
     private final AttachDecoder attach = new AttachDecoder();
     private final BindInterdomainDecoder bindInterdomain = new BindInterdomainDecoder();
     private final BindVirqDecoder bindVirq = new BindVirqDecoder();
     private final BindIpiDecoder bindIpi = new BindIpiDecoder();
-    private final RegisterSharedInfoDecoder sharedInfo = new RegisterSharedInfoDecoder();
     private final MoveToWindowDecoder moveToWindow = new MoveToWindowDecoder();
     private final OpenWindowDecoder openWindow = new OpenWindowDecoder();
     private final SealWindowDecoder sealWindow = new SealWindowDecoder();
@@ -56,11 +53,9 @@ public final class ConnectionRequests
     /**
      * @param domains all domains.
      * @param domctl  answers Domain-0.
-     * @param events  hears of domains whose bells the kernel is to hear.
      */
-    public ConnectionRequests(final DomainTable domains, final DomctlRequests domctl, final DomainEvents events)
+    public ConnectionRequests(final DomainTable domains, final DomctlRequests domctl)
     {
-        this.events = events;
         this.domains = domains;
         this.domctl = domctl;
     }
@@ -130,11 +125,6 @@ public final class ConnectionRequests
             case BindIpiDecoder.TEMPLATE_ID:
                 bindIpi.wrapAndApplyHeader(request.in(), 0, header);
                 replyPort(caller, caller.ports().bindIpi(bindIpi.vcpu()));
-                break;
-
-            case RegisterSharedInfoDecoder.TEMPLATE_ID:
-                sharedInfo.wrapAndApplyHeader(request.in(), 0, header);
-                onRegisterSharedInfo(caller);
                 break;
 
             case MoveToWindowDecoder.TEMPLATE_ID:
@@ -243,29 +233,14 @@ public final class ConnectionRequests
 
     private void replyPort(final KernelDomain caller, final int port)
     {
-        replyBell(port, port < 0 ? -1 : caller.ports().bell(port));
-    }
-
-    private void replyBell(final int result, final int bell)
-    {
-        if (result < 0)
+        if (port < 0)
         {
-            request.reply(result);
+            request.reply(port);
         }
         else
         {
-            request.reply(result, bell);
+            request.reply(port, caller.ports().bell(port));
         }
-    }
-
-    private void onRegisterSharedInfo(final KernelDomain caller)
-    {
-        final int bell = caller.registerSharedInfo(sharedInfo.frame());
-        if (bell >= 0)
-        {
-            events.onSharedInfo(caller);
-        }
-        replyBell(Math.min(bell, 0), bell);
     }
 
     private void onMoveToWindow(final KernelDomain caller)

@@ -24,11 +24,6 @@ public interface DomainEvents
     int onRestart(KernelDomain domain, Connection connection);
 
     /**
-     * @param domain whose bells the kernel hears from now on.
-     */
-    void onSharedInfo(KernelDomain domain);
-
-    /**
      * @param domain to be served no more, or again.
      * @param pause  which of the two; may be so already.
      */

@@ -19,7 +19,6 @@ import org.skerry.wire.hypercall.EvtchnCloseDecoder;
 import org.skerry.wire.hypercall.EvtchnResetDecoder;
 import org.skerry.wire.hypercall.EvtchnSendDecoder;
 import org.skerry.wire.hypercall.EvtchnStatusDecoder;
-import org.skerry.wire.hypercall.EvtchnUnmaskDecoder;
 import org.skerry.wire.hypercall.GnttabCopyDecoder;
 import org.skerry.wire.hypercall.GnttabMapGrantRefDecoder;
 import org.skerry.wire.hypercall.GnttabQuerySizeDecoder;
@@ -66,7 +65,6 @@ public final class HypercallServer
     private final EvtchnCloseDecoder close = new EvtchnCloseDecoder().wrap(slot, 0, BLOCK_LENGTH, 0);
     private final EvtchnStatusDecoder status = new EvtchnStatusDecoder().wrap(slot, 0, BLOCK_LENGTH, 0);
     private final EvtchnSendDecoder send = new EvtchnSendDecoder().wrap(slot, 0, BLOCK_LENGTH, 0);
-    private final EvtchnUnmaskDecoder evtchnUnmask = new EvtchnUnmaskDecoder().wrap(slot, 0, BLOCK_LENGTH, 0);
     private final EvtchnResetDecoder reset = new EvtchnResetDecoder().wrap(slot, 0, BLOCK_LENGTH, 0);
     private final EvtchnBindVcpuDecoder bindVcpu = new EvtchnBindVcpuDecoder().wrap(slot, 0, BLOCK_LENGTH, 0);
     private final SetSingleshotTimerDecoder timer = new SetSingleshotTimerDecoder().wrap(slot, 0, BLOCK_LENGTH, 0);
@@ -143,7 +141,6 @@ public final class HypercallServer
             case EvtchnCloseDecoder.TEMPLATE_ID -> withSystemCall(caller.ports().close(close.port()));
             case EvtchnStatusDecoder.TEMPLATE_ID -> onStatus(caller);
             case EvtchnSendDecoder.TEMPLATE_ID -> withSystemCall(caller.ports().send(send.port()));
-            case EvtchnUnmaskDecoder.TEMPLATE_ID -> withSystemCall(caller.ports().unmask(evtchnUnmask.port()));
             case EvtchnResetDecoder.TEMPLATE_ID -> onReset(caller);
             case EvtchnBindVcpuDecoder.TEMPLATE_ID -> caller.ports().bindVcpu(bindVcpu.port(), bindVcpu.vcpu());
             case SetSingleshotTimerDecoder.TEMPLATE_ID ->

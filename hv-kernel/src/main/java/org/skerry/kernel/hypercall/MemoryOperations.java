@@ -77,6 +77,6 @@ final class MemoryOperations
     static boolean isOwn(final KernelDomain caller, final long first, final long count)
     {
         return count <= Hypercalls.MAX_WINDOW_BATCH && caller.memory().contains(first, count) &&
-            first >= KernelDomain.firstFreeFrame(caller.details()) && !caller.holdsSharedInfo(first, count);
+            first >= KernelDomain.firstFreeFrame(caller.details());
     }
 }

@@ -22,7 +22,6 @@ import org.skerry.wire.hypercall.MoveToWindowDecoder;
 import org.skerry.wire.hypercall.OpenWindowDecoder;
 import org.skerry.wire.hypercall.PauseDomainDecoder;
 import org.skerry.wire.hypercall.ReadConsoleRingDecoder;
-import org.skerry.wire.hypercall.RegisterSharedInfoDecoder;
 import org.skerry.wire.hypercall.ReplyEncoder;
 import org.skerry.wire.hypercall.RestartDomainDecoder;
 import org.skerry.wire.hypercall.UnpauseDomainDecoder;
@@ -161,7 +160,6 @@ final class Request
             case BindInterdomainDecoder.TEMPLATE_ID -> BindInterdomainDecoder.BLOCK_LENGTH;
             case BindVirqDecoder.TEMPLATE_ID -> BindVirqDecoder.BLOCK_LENGTH;
             case BindIpiDecoder.TEMPLATE_ID -> BindIpiDecoder.BLOCK_LENGTH;
-            case RegisterSharedInfoDecoder.TEMPLATE_ID -> RegisterSharedInfoDecoder.BLOCK_LENGTH;
             case PauseDomainDecoder.TEMPLATE_ID -> PauseDomainDecoder.BLOCK_LENGTH;
             case UnpauseDomainDecoder.TEMPLATE_ID -> UnpauseDomainDecoder.BLOCK_LENGTH;
             case MoveToWindowDecoder.TEMPLATE_ID -> MoveToWindowDecoder.BLOCK_LENGTH;

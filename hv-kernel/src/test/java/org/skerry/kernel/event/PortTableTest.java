@@ -1,11 +1,9 @@
 package org.skerry.kernel.event;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -17,7 +15,6 @@ import org.skerry.wire.Hypercalls;
 import org.skerry.wire.Virq;
 import org.skerry.wire.linux.Eventfd;
 import org.skerry.wire.linux.Fcntl;
-import org.skerry.wire.linux.SysEpoll;
 import org.skerry.wire.linux.Timerfd;
 import org.skerry.wire.linux.Unistd;
 
@@ -329,43 +326,6 @@ class PortTableTest
         assertEquals(0, a.closeSome(100));
         assertEquals(0, a.closeSome(100));
         assertEquals(1, a.bindIpi(0));
-    }
-
-    @Test
-    void shouldTurnBellsIntoBitsForTheOwnerOfASharedInfo()
-    {
-        final SharedInfo info = new SharedInfo(new UnsafeBuffer(ByteBuffer.allocateDirect(4096)));
-        final UnsafeBuffer memory = new UnsafeBuffer(ByteBuffer.allocateDirect(32 * SysEpoll.EPOLL_EVENT_LENGTH));
-        final long events = memory.addressOffset();
-        final int kept = a.allocUnbound(B);
-        b.bindInterdomain(a, kept);
-        assertEquals(Errno.EINVAL.negative(), a.unmask(kept));
-
-        final int upcall = a.registerSharedInfo(info);
-        assertEquals(Errno.EEXIST.negative(), a.registerSharedInfo(info));
-        final int timer = a.bindVirq(Virq.TIMER, 1);
-        a.setTimer(1, 1);
-        a.deliver(events, 32);
-
-        assertTrue(info.isSet(kept, false), "it rang when it was bound");
-        assertTrue(info.isSet(timer, false));
-        assertEquals(1, Eventfd.drain(upcall));
-        info.clearPending(kept);
-        a.deliver(events, 32);
-        assertFalse(info.isSet(kept, false), "it rang once");
-        Eventfd.signal(toldB.remoteBell);
-        a.deliver(events, 32);
-        assertTrue(info.isSet(kept, false));
-        assertEquals(0, a.unmask(kept));
-        assertEquals(Errno.EINVAL.negative(), a.unmask(99));
-
-        a.close(kept);
-        assertFalse(info.isSet(kept, false));
-        Eventfd.signal(toldB.remoteBell);
-        a.deliver(events, 32);
-        assertFalse(info.isSet(kept, false), "the bell of a closed port is not heard");
-        a.forgetSharedInfo();
-        assertEquals(-1, a.bells());
     }
 
     /** Keeps copies of the bells of the last channel, as a domain would. */

@@ -21,7 +21,6 @@ import org.skerry.wire.hypercall.EvtchnBindVcpuEncoder;
 import org.skerry.wire.hypercall.EvtchnResetEncoder;
 import org.skerry.wire.hypercall.EvtchnSendEncoder;
 import org.skerry.wire.hypercall.EvtchnStatusEncoder;
-import org.skerry.wire.hypercall.EvtchnUnmaskEncoder;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -55,7 +54,6 @@ class HostileEventTest
         assertEquals(1, domain.allocUnbound(Domid.DOMID_SELF, 0));
 
         assertEquals(Errno.EINVAL.negative(), domain.onPort(EvtchnSendEncoder.TEMPLATE_ID, port));
-        assertEquals(Errno.EINVAL.negative(), domain.onPort(EvtchnUnmaskEncoder.TEMPLATE_ID, port));
         assertEquals(Errno.EINVAL.negative(), domain.onPort(EvtchnBindVcpuEncoder.TEMPLATE_ID, port));
         assertEquals(Errno.EINVAL.negative(), domain.closePort(port));
         assertEquals(Errno.EINVAL.negative(), domain.bindInterdomain(0, port));

@@ -31,7 +31,6 @@ import org.skerry.wire.hypercall.MessageHeaderDecoder;
 import org.skerry.wire.hypercall.MessageHeaderEncoder;
 import org.skerry.wire.hypercall.MoveFromWindowEncoder;
 import org.skerry.wire.hypercall.MoveToWindowEncoder;
-import org.skerry.wire.hypercall.RegisterSharedInfoEncoder;
 import org.skerry.wire.hypercall.ReplyDecoder;
 import org.skerry.wire.hypercall.SchedWatchdogEncoder;
 import org.skerry.wire.hypercall.OpenWindowEncoder;
@@ -321,14 +320,6 @@ public final class RawDomain implements AutoCloseable
         return ask(MessageHeaderEncoder.ENCODED_LENGTH + bind.encodedLength());
     }
 
-    /** XENMAPSPACE_shared_info; answers 0 or errno, with the bell. */
-    public Message registerSharedInfo(final long frame)
-    {
-        final RegisterSharedInfoEncoder register =
-            new RegisterSharedInfoEncoder().wrapAndApplyHeader(out, 0, headerOut).frame(frame);
-        return ask(MessageHeaderEncoder.ENCODED_LENGTH + register.encodedLength());
-    }
-
     /** SCHEDOP_watchdog; answers id or errno. */
     public long watchdog(final long id, final long timeoutS)
     {
@@ -336,7 +327,7 @@ public final class RawDomain implements AutoCloseable
             .op(SchedWatchdogEncoder.TEMPLATE_ID).id(id).timeoutS(timeoutS)).result();
     }
 
-    /** A hypercall that takes a port and nothing else: send, unmask. */
+    /** A hypercall that takes a port and nothing else: send. */
     public long onPort(final int op, final long port)
     {
         return hypercall(offset -> new EvtchnSendEncoder().wrap(page, offset).op(op).port(port)).result();

@@ -86,10 +86,10 @@ class DebugKeysSystemTest
 
         final String text = host.messages();
         assertTrue(text.contains("(XEN) Event channel information for domain 1:\n(XEN)     port [p/m/s]\n" +
-            "(XEN)        1 [0/0/0]: s=3 n=0 x=0 d=2 p=1\n" +
-            "(XEN)        2 [0/0/0]: s=2 n=0 x=0 d=0\n" +
-            "(XEN)        3 [0/0/0]: s=5 n=0 x=0 v=0\n" +
-            "(XEN)        4 [0/0/0]: s=6 n=0 x=0\n"), text);
+            "(XEN)        1 [-/-/0]: s=3 n=0 x=0 d=2 p=1\n" +
+            "(XEN)        2 [-/-/0]: s=2 n=0 x=0 d=0\n" +
+            "(XEN)        3 [-/-/0]: s=5 n=0 x=0 v=0\n" +
+            "(XEN)        4 [-/-/0]: s=6 n=0 x=0\n"), text);
     }
 
     @Test

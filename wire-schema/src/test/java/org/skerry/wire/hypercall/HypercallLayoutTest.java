@@ -143,12 +143,10 @@ class HypercallLayoutTest
     }
 
     @Test
-    void shouldLayOutSendUnmaskAndReset()
+    void shouldLayOutSendAndReset()
     {
         new EvtchnSendEncoder().wrap(buffer, 0).op(74).tag(1).port(0xF1F2F3F4L);
         assertSlot("4a00" + "0000" + "01000000" + "f4f3f2f1");
-        new EvtchnUnmaskEncoder().wrap(buffer, 0).op(75).tag(1).port(0xF1F2F3F4L);
-        assertSlot("4b00" + "0000" + "01000000" + "f4f3f2f1");
         buffer.putInt(8, 0);
         new EvtchnResetEncoder().wrap(buffer, 0).op(76).tag(1).dom(0x7FF0);
         assertSlot("4c00" + "0000" + "01000000" + "f07f");
@@ -208,7 +206,6 @@ class HypercallLayoutTest
         assertMessage(13, 8, BindVirqDecoder.TEMPLATE_ID, BindVirqDecoder.BLOCK_LENGTH);
         assertMessage(14, 4, BindIpiDecoder.TEMPLATE_ID, BindIpiDecoder.BLOCK_LENGTH);
         assertMessage(15, 2, SealWindowDecoder.TEMPLATE_ID, SealWindowDecoder.BLOCK_LENGTH);
-        assertMessage(16, 4, RegisterSharedInfoDecoder.TEMPLATE_ID, RegisterSharedInfoDecoder.BLOCK_LENGTH);
         assertMessage(32, 24, CreateDomainDecoder.TEMPLATE_ID, CreateDomainDecoder.BLOCK_LENGTH);
         assertMessage(33, 8, ConnectServiceDecoder.TEMPLATE_ID, ConnectServiceDecoder.BLOCK_LENGTH);
         assertMessage(34, 2, DestroyDomainDecoder.TEMPLATE_ID, DestroyDomainDecoder.BLOCK_LENGTH);
