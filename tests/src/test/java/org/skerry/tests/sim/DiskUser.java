@@ -90,6 +90,12 @@ final class DiskUser implements Guest.Part
             (fronts == null ? "" : ", " + fronts.disks());
     }
 
+    boolean isConnected()
+    {
+        final Blkfront disk = fronts.disk("xvda");
+        return disk != null && disk.isConnected();
+    }
+
     /** The disk itself, when nobody writes it any more. */
     void checkImage()
     {

@@ -1,6 +1,8 @@
 package org.skerry.tests.sim;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -8,10 +10,15 @@ import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.skerry.kernel.domain.KernelDomain;
+import org.skerry.toolstack.device.DeviceNodes;
 import org.skerry.wire.GrantFlags;
+import org.skerry.wire.hypercall.ChannelClosedDecoder;
+import org.skerry.wire.hypercall.MessageHeaderDecoder;
 import org.skerry.wire.linux.Eventfd;
+import org.skerry.wire.linux.SysSocket;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -21,6 +28,9 @@ class LawsSim
     private static final int IN_USE = GrantFlags.GTF_READING | GrantFlags.GTF_WRITING;
     private static final int STEPS = 600;
     private static final int QUIET_STEPS = 4_000;
+    private static final int UNTOLD_STEPS = 500;
+    private static final int DESTROYED = 900;
+    private static final int TEMPLATE_ID_OFFSET = 2;
 
     @TempDir
     Path directory;
@@ -98,6 +108,52 @@ class LawsSim
                 }
             }
         }));
+    }
+
+    @Test
+    void shouldNoticeAWindowForADomainThatIsNoMore() throws IOException
+    {
+        assertNoticed("a window that nobody needs", machine -> once(machine, domain ->
+            domain.memory().moveToWindow(domain.memory().length() - 1, 1, DESTROYED, false) == 0));
+    }
+
+    @Test
+    void shouldNoticeThatTheEndOfAPeerIsNotTold() throws IOException
+    {
+        assertNoticed("was not told that its backend is gone", machine -> machine.onStep(() ->
+        {
+            for (final Actor actor : machine.actors())
+            {
+                if (actor instanceof final Guest guest && guest.isBooted())
+                {
+                    isDone |= guest.disk().isConnected();
+                    dropChannelClosed(guest.domain().connection().fd());
+                }
+            }
+            for (final Actor actor : machine.actors())
+            {
+                if (isDone && actor instanceof final DriverActor driver && driver.kind().equals(DeviceNodes.VBD))
+                {
+                    driver.kill();
+                    machine.dom0().sleep(UNTOLD_STEPS);     // nobody else says so either
+                }
+            }
+        }));
+    }
+
+    private static void dropChannelClosed(final int fd)
+    {
+        try (Arena arena = Arena.ofConfined())
+        {
+            final MemorySegment header = arena.allocate(MessageHeaderDecoder.ENCODED_LENGTH);
+            final long length = SysSocket.recv(
+                fd, header.address(), header.byteSize(), SysSocket.MSG_PEEK | SysSocket.MSG_DONTWAIT);
+            if (length == header.byteSize() && header.get(JAVA_SHORT, TEMPLATE_ID_OFFSET) ==
+                ChannelClosedDecoder.TEMPLATE_ID)
+            {
+                SysSocket.recv(fd, header.address(), header.byteSize(), SysSocket.MSG_DONTWAIT);
+            }
+        }
     }
 
     /** Do something wrong with one honest domain, once it is possible. */

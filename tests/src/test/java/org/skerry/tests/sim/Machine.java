@@ -122,6 +122,12 @@ final class Machine implements AutoCloseable
         }
     }
 
+    /** @return the processes that there are. */
+    List<Actor> actors()
+    {
+        return List.copyOf(actors);
+    }
+
     Domain0 dom0()
     {
         return dom0;
