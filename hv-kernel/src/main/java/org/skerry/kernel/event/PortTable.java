@@ -3,6 +3,7 @@ package org.skerry.kernel.event;
 import java.util.function.Consumer;
 
 import org.agrona.collections.Int2IntHashMap;
+import org.skerry.kernel.policy.Descriptors;
 import org.skerry.wire.Domid;
 import org.skerry.wire.Errno;
 import org.skerry.wire.EventChannelPort;
@@ -14,7 +15,8 @@ import org.skerry.wire.linux.Unistd;
 
 /**
  * The event channel ports of one domain. Of every bound port the kernel keeps the bell that is rung for its owner, so
- * the limit on ports is one on descriptors, too. Ports and vcpus are as strangers said them.
+ * a port costs a descriptor, and there is none (-ENOSPC) when the kernel runs short of them. Ports and vcpus are as
+ * strangers said them.
  *
  * <p>Spec: event_channel.h, EVTCHNOP_*.
  */
@@ -70,7 +72,7 @@ public final class PortTable
      * Bind a new port of ours to a port that another domain keeps for us. Both ends get their two bells, each rung
      * once.
      *
-     * @return the port; -EINVAL when the other domain keeps no such port for us; -ENOSPC; -EMFILE.
+     * @return the port; -EINVAL when the other domain keeps no such port for us; -ENOSPC.
      */
     public int bindInterdomain(final PortTable remote, final long remotePort)
     {
@@ -84,13 +86,13 @@ public final class PortTable
             return Errno.ENOSPC.negative();
         }
 
-        final int nearBell = Eventfd.create();
-        final int farBell = Eventfd.create();
+        final int nearBell = affordable(Eventfd.create());
+        final int farBell = affordable(Eventfd.create());
         if (nearBell < 0 || farBell < 0)
         {
             Unistd.close(nearBell);
             Unistd.close(farBell);
-            return Errno.EMFILE.negative();
+            return Errno.ENOSPC.negative();
         }
         final Port near = add(Hypercalls.EVTCHNSTAT_UNBOUND);
         bind(near, remote, far.number, nearBell);
@@ -105,7 +107,7 @@ public final class PortTable
      * Bind an event of the hypervisor. The bell of the timer is a timer of Linux.
      *
      * @return the port; -EINVAL when there is no such virq, or it is global and the vcpu not 0; -EPERM when it is
-     * Domain-0's; -ENOENT when there is no such vcpu; -EEXIST when it is bound; -ENOSPC; -EMFILE.
+     * Domain-0's; -ENOENT when there is no such vcpu; -EEXIST when it is bound; -ENOSPC.
      */
     public int bindVirq(final long virq, final long vcpu)
     {
@@ -133,7 +135,7 @@ public final class PortTable
         return number;
     }
 
-    /** @return a port that the owner rings and hears itself; -ENOENT when there is no such vcpu; -ENOSPC; -EMFILE. */
+    /** @return a port that the owner rings and hears itself; -ENOENT when there is no such vcpu; -ENOSPC. */
     public int bindIpi(final long vcpu)
     {
         return bindOwn(Hypercalls.EVTCHNSTAT_IPI, false, vcpu);
@@ -303,16 +305,28 @@ public final class PortTable
         {
             return Errno.ENOSPC.negative();
         }
-        final int bell = isTimer ? Timerfd.create() : Eventfd.create();
+        final int bell = affordable(isTimer ? Timerfd.create() : Eventfd.create());
         if (bell < 0)
         {
-            return Errno.EMFILE.negative();
+            return Errno.ENOSPC.negative();
         }
         final Port port = add(status);
         port.vcpu = (int)vcpu;
         port.bell = bell;
 
         return port.number;
+    }
+
+    /** @return a new bell, or -1: the descriptors that are left are not for this domain. */
+    private int affordable(final int bell)
+    {
+        if (bell < 0 || domid == Domid.DOM0.value() || !Descriptors.isReserved(bell))
+        {
+            return bell;
+        }
+        Unistd.close(bell);
+
+        return Port.NO_BELL;
     }
 
     /** Whoever calls has seen that there is room. */

@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.function.IntPredicate;
 
 import org.agrona.collections.Int2ObjectHashMap;
+import org.skerry.kernel.policy.Descriptors;
 import org.skerry.wire.Errno;
 import org.skerry.wire.Hypercalls;
 import org.skerry.wire.linux.SysMman;
@@ -393,10 +394,10 @@ public final class PhysicalMemory implements AutoCloseable
             return Errno.ENOMEM.negative();
         }
         final SharedFile shared = SharedFile.create(name + "-window-" + grantee, bytes(length), isReadOnly);
-        if (shared == null)
+        if (shared == null || Descriptors.isReserved(shared.fd()))
         {
             ledger.release(isReadOnly ? length : 0);
-            return Errno.ENOMEM.negative();
+            return noWindow(shared);
         }
 
         if (vacant < 0)
@@ -407,6 +408,17 @@ public final class PhysicalMemory implements AutoCloseable
         windowByGrantee.put(key(grantee, isReadOnly), windows.get(index));
 
         return index;
+    }
+
+    private static int noWindow(final SharedFile shared)
+    {
+        if (shared == null)
+        {
+            return Errno.ENOMEM.negative();
+        }
+        shared.close();
+
+        return Errno.ENOSPC.negative();
     }
 
     private void moveRun(final GrantWindow window, final int firstFrame, final int count)
