@@ -103,6 +103,29 @@ public final class DomainMemory implements AutoCloseable
     }
 
     /**
+     * Take the highest frames of the memory that a domain begins with, as an earlier process of this domain left them:
+     * zeroed for the first. Whoever wants to find them again takes as many, before anything else.
+     *
+     * @param count 1 or more.
+     * @return the frames, with what stands in them.
+     * @throws IllegalStateException when they are not free.
+     */
+    public Frames takeHighest(final int count)
+    {
+        final Map.Entry<Integer, Integer> run = freeRuns.lastEntry();
+        if (run == null || run.getValue() < count)
+        {
+            throw new IllegalStateException("out of domain memory: frames=" + count + ", memory=" + frameCount);
+        }
+        final int first = run.getKey() + run.getValue() - count;
+        freeRuns.remove(run.getKey());
+        putRun(run.getKey(), run.getValue() - count);
+
+        return new Frames(
+            first, count, addressOf(first), new UnsafeBuffer(addressOf(first), count * Hypercalls.PAGE_SIZE));
+    }
+
+    /**
      * Give frames back. Nobody may use them any more, here or in another domain.
      *
      * @param frames as they were allocated.

@@ -15,6 +15,19 @@ interface Carrier
     final class Owing
     {
         private final ArrayDeque<Carrier> carriers = new ArrayDeque<>();
+        private final StateLog state;
+
+        /** @param state is published before anything is sent. */
+        Owing(final StateLog state)
+        {
+            this.state = state;
+        }
+
+        /** @return what is published. */
+        StateLog state()
+        {
+            return state;
+        }
 
         /** To be called once for each carrier until it is flushed. */
         void add(final Carrier carrier)
@@ -24,6 +37,8 @@ interface Carrier
 
         void flushAll()
         {
+            state.publish();
+
             while (!carriers.isEmpty())
             {
                 carriers.remove().flush();

@@ -28,9 +28,22 @@ final class Commits
         listeners.add(listener);
     }
 
+    /** Begin with a tree. */
+    void restore(final Tree first, final long firstGeneration)
+    {
+        tree = first;
+        generation = firstGeneration;
+    }
+
     Tree tree()
     {
         return tree;
+    }
+
+    /** @return number of the last change. */
+    long generation()
+    {
+        return generation;
     }
 
     /** @return a number for a change that may be committed, higher than of any before. */
@@ -48,12 +61,23 @@ final class Commits
      */
     void commit(final Caller by, final Tree after, final List<String> paths)
     {
+        commit(by, after, paths, false);
+    }
+
+    /** Take a step in which one path is written, made, removed or given other permissions. */
+    void commit(final Caller by, final Tree after, final String path)
+    {
+        commit(by, after, List.of(path), true);
+    }
+
+    private void commit(final Caller by, final Tree after, final List<String> paths, final boolean isOfOnePath)
+    {
         if (after == tree)
         {
             return;
         }
 
-        final Commit commit = new Commit(generation, clock.time(), by.domid(), tree, after, paths);
+        final Commit commit = new Commit(generation, clock.time(), by.domid(), tree, after, paths, isOfOnePath);
         tree = after;
 
         for (int i = 0; i < listeners.size(); i++)

@@ -69,7 +69,7 @@ final class ControlCommands
         }
         else
         {
-            domain.limit(quota, value);
+            store.domains().limit(domain, quota, value);
         }
 
         return XsReply.OK;

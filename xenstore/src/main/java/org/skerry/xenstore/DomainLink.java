@@ -17,12 +17,14 @@ interface DomainLink extends AutoCloseable
     /** Begin anew: empty rings, indices 0, no error. */
     void reset();
 
+    /** Write down where its rings are. */
+    void writeTo(RecordWriter out);
+
     /** Let go of page and port. */
     @Override
     void close();
 
     /** Makes links: the part of the store that knows of pages and ports. */
-    @FunctionalInterface
     interface Factory
     {
         /**
@@ -32,5 +34,14 @@ interface DomainLink extends AutoCloseable
          * @throws XsException when the page cannot be mapped or the port not bound.
          */
         DomainLink open(KnownDomain domain, int port) throws XsException;
+
+        /**
+         * Go on with a ring that an earlier process served.
+         *
+         * @param domain as in {@link #open}.
+         * @param saved  where the earlier process was.
+         * @return the link; one that is served no more when the domain is gone, until it is introduced again.
+         */
+        DomainLink adopt(KnownDomain domain, SavedConnection saved);
     }
 }

@@ -20,14 +20,17 @@ final class DomainTable
     private final Map<Integer, KnownDomain> domains = new TreeMap<>();
     private final Map<Quota, Integer> limitsOfNewDomains = new EnumMap<>(Quota.class);
     private final IntPredicate existence;
+    private final RecordWriter records;
 
     /**
      * @param existence whether there is a domain of a number, when somebody privileged names one that the store does
      *                  not know.
+     * @param records   outlive the process.
      */
-    DomainTable(final IntPredicate existence)
+    DomainTable(final IntPredicate existence, final RecordWriter records)
     {
         this.existence = existence;
+        this.records = records;
 
         for (final Quota quota : Quota.values())
         {
@@ -51,12 +54,44 @@ final class DomainTable
 
     KnownDomain findOrAdd(final int domid)
     {
-        return domains.computeIfAbsent(domid, number -> new KnownDomain(number, FEATURES, limitsOfNewDomains));
+        KnownDomain domain = domains.get(domid);
+
+        if (domain == null)
+        {
+            domain = new KnownDomain(domid, FEATURES, limitsOfNewDomains);
+            domains.put(domid, domain);
+            records.domain(domain);
+        }
+
+        return domain;
     }
 
     void remove(final int domid)
     {
         domains.remove(domid);
+        records.released(domid);
+    }
+
+    /** Know what an earlier process knew. Limits that it did not know are as they are in the beginning. */
+    void restore(final SavedState saved)
+    {
+        setLimits(saved.limits(), limitsOfNewDomains);
+        saved.domains().forEach((domid, known) ->
+        {
+            final Map<Quota, Integer> limits = new EnumMap<>(limitsOfNewDomains);
+            setLimits(known.limits, limits);
+            domains.put(domid, new KnownDomain(domid, known.features, limits));
+        });
+    }
+
+    private static void setLimits(final int[] saved, final Map<Quota, Integer> limits)
+    {
+        final Quota[] quotas = Quota.values();
+
+        for (int i = 0; i < Math.min(saved.length, quotas.length); i++)
+        {
+            limits.put(quotas[i], saved[i]);
+        }
     }
 
     Iterable<KnownDomain> all()
@@ -105,5 +140,20 @@ final class DomainTable
     void limitOfNewDomains(final Quota quota, final int value)
     {
         limitsOfNewDomains.put(quota, value);
+        records.limits(this);
+    }
+
+    /** Set a limit of one domain. */
+    void limit(final KnownDomain domain, final Quota quota, final int value)
+    {
+        domain.limit(quota, value);
+        records.domain(domain);
+    }
+
+    /** Set what a domain is offered. */
+    void features(final KnownDomain domain, final int features)
+    {
+        domain.features(features);
+        records.domain(domain);
     }
 }

@@ -38,6 +38,16 @@ final class Node implements Extent
         return new Node(value, permissions, PersistentMap.empty(), generation);
     }
 
+    /** @return a node with all its children. */
+    static Node of(
+        final byte[] value,
+        final Permissions permissions,
+        final PersistentMap<String, Node> children,
+        final long generation)
+    {
+        return new Node(value, permissions, children, generation);
+    }
+
     static Node createEmpty(final Permissions permissions, final long generation)
     {
         return create(NO_VALUE, permissions, generation);

@@ -26,7 +26,9 @@ final class OutputQueue
 
     private static final byte[] NOTHING = {};
 
+    private final int connection;
     private final int batchLength;
+    private final RecordWriter records;
     private final ArrayDeque<Object> waiting = new ArrayDeque<>();
     private final Set<Event> waitingEvents = new HashSet<>();
     private byte[] batch = NOTHING;
@@ -35,20 +37,46 @@ final class OutputQueue
     private long replyLength;
 
     /**
+     * @param connection  its number.
      * @param batchLength bytes that are put together before they are sent, as far as there are so many.
+     * @param records     outlive the process.
      */
-    OutputQueue(final int batchLength)
+    OutputQueue(final int connection, final int batchLength, final RecordWriter records)
     {
+        this.connection = connection;
         this.batchLength = batchLength;
+        this.records = records;
     }
 
     /** An event that waits, as the client will read it. Only when it is sent it becomes bytes. */
-    private record Event(String path, String token)
+    record Event(String path, String token)
     {
         int length()
         {
             return path.length() + token.length() + 2;
         }
+    }
+
+    /** @return a message that waits, a reply or an event, as it is sent. */
+    static byte[] bytes(final Object message)
+    {
+        return message instanceof Event(var path, var token) ?
+            message(XsOp.WATCH_EVENT.number(), 0, 0,
+                (path + '\0' + token + '\0').getBytes(StandardCharsets.ISO_8859_1)) :
+            (byte[])message;
+    }
+
+    /** @return a reply as it is sent; one too long for a message becomes E2BIG. */
+    static byte[] message(final XsOp op, final int reqId, final int txId, final XsReply reply)
+    {
+        final byte[] payload = reply.payload();
+
+        if (payload.length > XsWire.PAYLOAD_MAX)
+        {
+            return message(op, reqId, txId, new XsReply.Failure(Errno.E2BIG));
+        }
+
+        return message((reply instanceof XsReply.Failure ? XsOp.ERROR : op).number(), reqId, txId, payload);
     }
 
     /** @return replies that the client has not been sent yet. */
@@ -74,22 +102,61 @@ final class OutputQueue
         return batchOffset == batch.length && waiting.isEmpty();
     }
 
-    /** A reply too long for a message becomes E2BIG. */
     void addReply(final XsOp op, final int reqId, final int txId, final XsReply reply)
     {
-        final byte[] payload = reply.payload();
+        addReply(message(op, reqId, txId, reply));
+    }
 
-        if (payload.length > XsWire.PAYLOAD_MAX)
-        {
-            addReply(op, reqId, txId, new XsReply.Failure(Errno.E2BIG));
-            return;
-        }
+    /** @param message a reply as it is sent. */
+    void addReply(final byte[] message)
+    {
+        records.reply(connection, message, 0);
+        queueReply(message);
+    }
 
-        final int type = (reply instanceof XsReply.Failure ? XsOp.ERROR : op).number();
-        final byte[] message = message(type, reqId, txId, payload);
+    private void queueReply(final byte[] message)
+    {
         waiting.add(message);
         replyCount++;
         replyLength += message.length;
+    }
+
+    /** Have what an earlier process had: replies as bytes, the first perhaps in part, and events. */
+    void restore(final Iterable<Object> messages)
+    {
+        for (final Object message : messages)
+        {
+            if (message instanceof final byte[] reply)
+            {
+                queueReply(reply);
+            }
+            else
+            {
+                waitingEvents.add((Event)message);               // an equal one may be on its way already
+                waiting.add(message);
+            }
+        }
+    }
+
+    /** Write down all that was not sent. */
+    void writeTo(final RecordWriter out)
+    {
+        if (batchOffset < batch.length)
+        {
+            out.reply(connection, batch, batchOffset);
+        }
+
+        for (final Object message : waiting)
+        {
+            if (message instanceof Event(var path, var token))
+            {
+                out.event(connection, path, token);
+            }
+            else
+            {
+                out.reply(connection, (byte[])message, 0);
+            }
+        }
     }
 
     /** What became of an event. */
@@ -118,6 +185,7 @@ final class OutputQueue
         if (waitingEvents.add(event))
         {
             waiting.add(event);
+            records.event(connection, event.path, event.token);
             return isCollapsed ? Fate.COLLAPSED : Fate.WAITS;
         }
 
@@ -198,18 +266,19 @@ final class OutputQueue
     private byte[] take()
     {
         final Object next = waiting.remove();
+        final byte[] message = bytes(next);
 
-        if (next instanceof Event(var path, var token))
+        if (next instanceof Event)
         {
             waitingEvents.remove(next);
-            return message(XsOp.WATCH_EVENT.number(), 0, 0,
-                (path + '\0' + token + '\0').getBytes(StandardCharsets.ISO_8859_1));
+        }
+        else
+        {
+            replyCount--;
+            replyLength -= message.length;
         }
 
-        final byte[] reply = (byte[])next;
-        replyCount--;
-        replyLength -= reply.length;
-        return reply;
+        return message;
     }
 
     private static byte[] message(final int type, final int reqId, final int txId, final byte[] payload)

@@ -1,5 +1,6 @@
 package org.skerry.xenstore;
 
+import java.util.List;
 import java.util.function.BiConsumer;
 
 /**
@@ -31,6 +32,31 @@ final class PersistentMap<K extends Comparable<? super K>, V>
     static <K extends Comparable<? super K>, V> PersistentMap<K, V> empty()
     {
         return (PersistentMap<K, V>)EMPTY;
+    }
+
+    /**
+     * @param keys   in order.
+     * @param values of them.
+     * @param first  index of the first that belong to the map.
+     * @return all from the first to the last.
+     */
+    static <K extends Comparable<? super K>, V> PersistentMap<K, V> ofSorted(
+        final List<K> keys, final List<V> values, final int first)
+    {
+        return first == keys.size() ? empty() : new PersistentMap<>(sorted(keys, values, first, keys.size()));
+    }
+
+    private static <K, V> Branch<K, V> sorted(
+        final List<K> keys, final List<V> values, final int first, final int end)
+    {
+        if (first == end)
+        {
+            return null;
+        }
+
+        final int middle = first + end >>> 1;
+        return new Branch<>(keys.get(middle), values.get(middle),
+            sorted(keys, values, first, middle), sorted(keys, values, middle + 1, end));
     }
 
     int size()

@@ -15,58 +15,61 @@ final class RingConnection implements DomainLink, Carrier
     private static final int TURN_LIMIT = 16;
 
     private final Store store;
+    private final StateLog state;
     private final KnownDomain domain;
     private final DomainPages pages;
     private final Owing owing;
     private final Consumer<Runnable> later;
-    private final DomainPages.Page page;
-    private final XenstoreRing ring;
     private final XsConnection connection;
     private final byte[] bytes = new byte[XsWire.RING_SIZE];
+    private DomainPages.Page page;
     private DomainPages.Bell bell;
+    private XenstoreRing ring;
+    private int port;
     private int movedLength;
     private boolean isOwing;
     private boolean isBroken;
     private boolean isHeld;
-    private boolean isClosed;
+    private boolean isResetting;
+    private boolean isClosed = true;
 
     /**
+     * Not served yet: {@link #open} or {@link #adopt} comes first.
+     *
      * @param store  that is served.
      * @param domain whose ring it is.
-     * @param port   of the domain.
      * @param pages  reach the domain.
      * @param owing  told when there is something to send.
      * @param later  runs a task in another turn of the same thread.
-     * @throws XsException when the page cannot be mapped or the port not bound.
      */
     RingConnection(
         final Store store,
         final KnownDomain domain,
-        final int port,
         final DomainPages pages,
         final Owing owing,
-        final Consumer<Runnable> later) throws XsException
+        final Consumer<Runnable> later)
     {
         this.store = store;
+        this.state = store.state();
         this.domain = domain;
         this.pages = pages;
         this.owing = owing;
         this.later = later;
-        this.page = pages.map(domain.domid());
-        this.ring = XenstoreRing.server(page.buffer());
         this.connection = new XsConnection(
-            Caller.ofDomain(domain.domid()), domain, XsWire.RING_SIZE, added -> owe());
+            domain.domid(), Caller.ofDomain(domain.domid()), domain, XsWire.RING_SIZE, state.records());
+        connection.onOutput(added -> owe());
+    }
 
-        try
-        {
-            bell = pages.bind(domain.domid(), port, this::onEvent);
-        }
-        catch (final XsException e)
-        {
-            page.close();
-            throw e;
-        }
-
+    /**
+     * Serve a domain that is introduced.
+     *
+     * @param newPort of the domain.
+     * @return this.
+     * @throws XsException when the page cannot be mapped or the port not bound.
+     */
+    RingConnection open(final int newPort) throws XsException
+    {
+        connect(newPort);
         ring.serverFeatures(domain.features());
 
         if (ring.readable() < 0 || ring.writable() < 0 || ring.isReconnecting())
@@ -74,7 +77,53 @@ final class RingConnection implements DomainLink, Carrier
             ring.reset();
         }
 
+        writeTo(state.records());
         bell.notifyRemote();                                     // it may wait for the features or for service at all
+        return this;
+    }
+
+    /**
+     * Go on where an earlier process stopped. A domain that is gone meanwhile is served no more.
+     *
+     * @return this.
+     */
+    RingConnection adopt(final SavedConnection saved)
+    {
+        isBroken = saved.isBroken;
+        port = saved.port;
+
+        try
+        {
+            connect(saved.port);
+            ring = XenstoreRing.server(page.buffer(), saved.rspProd, saved.reqCons);
+            bell.notifyRemote();                                 // the last process may have died before it did
+            later.accept(this::onEvent);
+        }
+        catch (final XsException e)
+        {
+            store.log().print("a domain is gone: domid=" + domain.domid() + ", " + e.errno());
+        }
+
+        return this;
+    }
+
+    private void connect(final int newPort) throws XsException
+    {
+        page = pages.map(domain.domid());
+
+        try
+        {
+            bell = pages.bind(domain.domid(), newPort, this::onEvent);
+        }
+        catch (final XsException e)
+        {
+            page.close();
+            throw e;
+        }
+
+        ring = XenstoreRing.server(page.buffer());
+        port = newPort;
+        isClosed = false;
     }
 
     @Override
@@ -84,18 +133,56 @@ final class RingConnection implements DomainLink, Carrier
     }
 
     @Override
-    public void rebind(final int port) throws XsException
+    public void rebind(final int newPort) throws XsException
     {
+        if (isClosed)
+        {
+            connect(newPort);
+            return;
+        }
+
         bell.close();
-        bell = pages.bind(domain.domid(), port, this::onEvent);
+        bell = pages.bind(domain.domid(), newPort, this::onEvent);
+        port = newPort;
     }
 
+    /** Until its page is emptied it says that it is to begin anew, so that whoever finds it empties it again. */
     @Override
     public void reset()
     {
         isBroken = false;
-        ring.reset();
-        bell.notifyRemote();
+        isResetting = true;
+        ring.requestReconnect();
+        state.records().ring(domain.domid(), port, 0, 0);
+        state.afterPublishing(this::emptyPage);
+    }
+
+    private void emptyPage()
+    {
+        isResetting = false;
+
+        if (!isClosed)
+        {
+            ring.reset();
+            bell.notifyRemote();
+        }
+    }
+
+    @Override
+    public void writeTo(final RecordWriter out)
+    {
+        if (isClosed || isResetting)
+        {
+            out.ring(domain.domid(), port, 0, 0);
+        }
+        else
+        {
+            out.ring(domain.domid(), port, ring.writtenIndex(), ring.readIndex());
+        }
+        if (isClosed || isBroken)
+        {
+            out.broken(domain.domid());
+        }
     }
 
     @Override
@@ -114,7 +201,7 @@ final class RingConnection implements DomainLink, Carrier
     {
         isOwing = false;
 
-        if (!isClosed && !isBroken && send() > 0)
+        if (send() > 0)
         {
             bell.notifyRemote();
         }
@@ -132,7 +219,7 @@ final class RingConnection implements DomainLink, Carrier
      */
     boolean onEvent()
     {
-        if (isClosed)
+        if (isClosed || isResetting)
         {
             return false;
         }
@@ -141,6 +228,7 @@ final class RingConnection implements DomainLink, Carrier
         if (isReconnecting)
         {
             store.restart(domain);
+            state.publish();
         }
 
         serve();
@@ -192,7 +280,7 @@ final class RingConnection implements DomainLink, Carrier
     /** @return whether all whole messages were served. */
     private boolean process()
     {
-        if (isBroken)
+        if (isBroken || isClosed)
         {
             return false;
         }
@@ -211,14 +299,16 @@ final class RingConnection implements DomainLink, Carrier
     /** @return whether there were bytes. */
     private boolean receive()
     {
-        final int count = ring.read(bytes, 0, bytes.length);
+        final int count = ring.peek(bytes, 0, bytes.length);
 
         if (count < 0)
         {
             fail(XsWire.ERROR_RING_INDEX);
         }
-        else
+        else if (count > 0)
         {
+            state.taken(domain.domid(), bytes, count);
+            ring.consume(count);
             connection.receive(bytes, 0, count);
             movedLength += count;
         }
@@ -232,10 +322,10 @@ final class RingConnection implements DomainLink, Carrier
         final OutputQueue output = connection.output();
         int total = 0;
 
-        while (!isBroken && !output.isEmpty())
+        while (!isClosed && !isBroken && !isResetting && !output.isEmpty())
         {
             final byte[] next = output.bytes();
-            final int count = ring.write(next, output.offset(), output.length());
+            final int count = ring.stage(next, output.offset(), output.length());
 
             if (count < 0)
             {
@@ -247,6 +337,9 @@ final class RingConnection implements DomainLink, Carrier
             }
 
             output.sent(count);
+            state.records().sent(domain.domid(), count);
+            state.publish();
+            ring.publish(count);
             total += count;
             movedLength += count;
         }
@@ -258,8 +351,7 @@ final class RingConnection implements DomainLink, Carrier
     private void fail(final int error)
     {
         isBroken = true;
-        store.disconnected(connection);
-        connection.dropBytes();
+        store.broken(connection);
         store.log().print("ring given up: domid=" + domain.domid() + ", error=" + error);
 
         if ((domain.features() & XsWire.FEATURE_ERROR) != 0)

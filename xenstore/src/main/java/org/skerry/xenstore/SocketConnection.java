@@ -19,9 +19,11 @@ final class SocketConnection implements Carrier
     private final int fd;
     private final EventLoop loop;
     private final Store store;
+    private final StateLog state;
     private final Owing owing;
     private final Buffers buffers;
     private final XsConnection connection;
+    private final Runnable onClose;
     private boolean isOwing;
     private boolean isReading;
     private boolean isWriting;
@@ -30,30 +32,51 @@ final class SocketConnection implements Carrier
     /** Memory for the system calls; one for all connections, since nothing stays in it. */
     static final class Buffers
     {
-        private static final int RECEIVE_LENGTH = 16 * 1024;
-
-        private final UnsafeBuffer received = new UnsafeBuffer(ByteBuffer.allocateDirect(RECEIVE_LENGTH));
         private final UnsafeBuffer sent = new UnsafeBuffer(ByteBuffer.allocateDirect(BATCH_LENGTH));
-        private final byte[] bytes = new byte[RECEIVE_LENGTH];
+        private final byte[] bytes = new byte[CallMemory.RECEIVE_MAX];
     }
 
     /**
-     * @param fd      ours from now on.
-     * @param loop    tells when it can be read.
-     * @param store   that is served.
-     * @param owing   told when there is something to send.
-     * @param buffers shared with others of the same thread.
+     * @param connection what it carries.
+     * @param fd         ours from now on.
+     * @param loop       tells when it can be read.
+     * @param store      that is served.
+     * @param owing      told when there is something to send.
+     * @param buffers    shared with others of the same thread.
+     * @param onClose    told when the client is gone.
      */
     SocketConnection(
-        final int fd, final EventLoop loop, final Store store, final Owing owing, final Buffers buffers)
+        final XsConnection connection,
+        final int fd,
+        final EventLoop loop,
+        final Store store,
+        final Owing owing,
+        final Buffers buffers,
+        final Runnable onClose)
     {
+        this.connection = connection;
         this.fd = fd;
         this.loop = loop;
         this.store = store;
+        this.state = store.state();
         this.owing = owing;
         this.buffers = buffers;
-        this.connection = new XsConnection(Caller.SOCKET, null, BATCH_LENGTH, added -> owe());
+        this.onClose = onClose;
+        connection.onOutput(added -> owe());
         read(true);
+    }
+
+    /** @return what such a connection carries. */
+    static XsConnection newConnection(final int number, final Store store)
+    {
+        return new XsConnection(number, Caller.SOCKET, null, BATCH_LENGTH, store.state().records());
+    }
+
+    /** Go on where an earlier process stopped. */
+    void resumeService()
+    {
+        process();
+        owe();
     }
 
     @Override
@@ -66,13 +89,11 @@ final class SocketConnection implements Carrier
 
     private void onReadable()
     {
-        final long count = SysSocket.recv(
-            fd, buffers.received.addressOffset(), Buffers.RECEIVE_LENGTH, SysSocket.MSG_DONTWAIT);
+        final int count = state.receive(connection.number(), fd, buffers.bytes);
 
         if (count > 0)
         {
-            buffers.received.getBytes(0, buffers.bytes, 0, (int)count);
-            connection.receive(buffers.bytes, 0, (int)count);
+            connection.receive(buffers.bytes, 0, count);
             process();
         }
         else if (count != Errno.EAGAIN.negative() && count != Errno.EINTR.negative())
@@ -121,17 +142,18 @@ final class SocketConnection implements Carrier
     private void send()
     {
         final OutputQueue output = connection.output();
+        state.publish();
 
         while (!isClosed && !output.isEmpty())
         {
             final byte[] bytes = output.bytes();
             final int length = Math.min(output.length(), BATCH_LENGTH);
             buffers.sent.putBytes(0, bytes, output.offset(), length);
-            final long count = SysSocket.send(fd, buffers.sent.addressOffset(), length, SysSocket.MSG_DONTWAIT);
+            final int count = state.send(connection.number(), fd, buffers.sent.addressOffset(), length);
 
             if (count > 0)
             {
-                output.sent((int)count);
+                output.sent(count);
             }
             else if (count == Errno.EAGAIN.negative())
             {
@@ -181,9 +203,10 @@ final class SocketConnection implements Carrier
         {
             isClosed = true;
             loop.remove(fd);
+            SysSocket.shutdown(fd, SysSocket.SHUT_RDWR);         // whoever else has it does not keep it alive
             Unistd.close(fd);
             store.disconnected(connection);
-            connection.dropBytes();
+            onClose.run();
         }
     }
 }

@@ -1,6 +1,8 @@
 package org.skerry.xenstore;
 
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.IntPredicate;
 
 import org.agrona.concurrent.EpochClock;
@@ -18,6 +20,9 @@ import org.skerry.wire.xs.XsWire;
  */
 final class Store
 {
+    private final StateLog state;
+    private final RecordWriter records;
+    private final Map<Integer, XsConnection> clients = new TreeMap<>();
     private final DomainTable domains;
     private final DomainLink.Factory links;
     private final StoreLog log;
@@ -36,23 +41,60 @@ final class Store
      * @param clock     says when a change was made.
      * @param turns     say when to go on with what takes long.
      * @param log       is told what an operator may want to know.
+     * @param state     keeps what must not be lost; what it has kept is had again.
      */
     Store(
         final DomainLink.Factory links,
         final IntPredicate existence,
         final EpochClock clock,
         final Turns turns,
-        final StoreLog log)
+        final StoreLog log,
+        final StateLog state)
     {
+        this.state = state;
+        this.records = state.records();
         this.commits = new Commits(clock);
-        this.publisher = new WatchPublisher(watches, turns, log);
+        this.publisher = new WatchPublisher(watches, turns, log, records);
         this.starvation = new Starvation(turns);
-        this.domains = new DomainTable(existence);
+        this.domains = new DomainTable(existence, records);
         this.links = links;
         this.log = log;
         this.operations = new TreeOperations(domains, log);
         this.control = new ControlCommands(this);
+        commits.add(state);
         commits.add(publisher);
+    }
+
+    /**
+     * Have what an earlier process left, and keep all that comes.
+     *
+     * @param turns as of the constructor.
+     * @return whether there was something.
+     */
+    boolean begin(final Turns turns)
+    {
+        final StateLoader loader = state.load();
+        final StoreState all = new StoreState(this, watches, links);
+
+        if (loader != null)
+        {
+            all.restore(loader.state());
+        }
+
+        state.begin(loader, all, turns, log);
+
+        if (loader != null)
+        {
+            all.tellAgain(loader.state());
+        }
+
+        return loader != null;
+    }
+
+    /** @return keeps what must not be lost. */
+    StateLog state()
+    {
+        return state;
     }
 
     /** @return where the tree becomes another. */
@@ -143,10 +185,34 @@ final class Store
         log.request(connection.caller(), op, txId, payload, reply);
     }
 
-    /** The connection is gone, with its watches and transactions. */
+    /** A client of the socket is connected. */
+    void connected(final XsConnection connection)
+    {
+        clients.put(connection.number(), connection);
+        records.connected(connection.number());
+    }
+
+    /** @return clients of the socket, by number. */
+    Map<Integer, XsConnection> clients()
+    {
+        return clients;
+    }
+
+    /** A client of the socket is gone, with its watches and transactions and all that waits for it. */
     void disconnected(final XsConnection connection)
     {
         resetWatches(connection);
+        connection.dropBytes();
+        clients.remove(connection.number());
+        records.disconnected(connection.number());
+    }
+
+    /** A domain broke the protocol: nothing of it is left but its nodes, until it begins anew. */
+    void broken(final XsConnection connection)
+    {
+        resetWatches(connection);
+        connection.dropBytes();
+        records.broken(connection.number());
     }
 
     private XsReply answer(final XsConnection connection, final XsOp op, final int txId, final byte[] payload)
@@ -210,7 +276,7 @@ final class Store
 
         if (outcome.changed() != null)
         {
-            commits.commit(caller, outcome.tree(), List.of(outcome.changed()));
+            commits.commit(caller, outcome.tree(), outcome.changed());
         }
 
         return outcome.reply();
@@ -287,11 +353,18 @@ final class Store
         checkLimit(connection.caller(), Quota.WATCHES, connection.watchCount() + 1);
 
         final Watch watch = new Watch(connection, request.path(), request.token(), request.prefixLength(),
-            request.depth(), ++watchSequence);
+            request.depth(), nextWatchSequence());
         connection.addWatch(watch);
         watches.add(watch);
+        records.watch(connection.number(), watch);
         added = watch;
         return XsReply.OK;
+    }
+
+    /** @return higher than any before. */
+    long nextWatchSequence()
+    {
+        return ++watchSequence;
     }
 
     private XsReply unwatch(final XsConnection connection, final String path, final String token) throws XsException
@@ -300,6 +373,7 @@ final class Store
         check(watch != null, Errno.ENOENT);
         connection.removeWatch(watch);
         watches.remove(watch);
+        records.unwatch(connection.number(), watch);
         return XsReply.OK;
     }
 
@@ -313,6 +387,7 @@ final class Store
 
         connection.transactions().forEach(starvation::onEnd);
         connection.endAllTransactions();
+        records.reset(connection.number());
         return XsReply.OK;
     }
 
@@ -422,6 +497,7 @@ final class Store
     {
         check(domid != 0 && isIntroduced(domid) && isIntroduced(target), Errno.ENOENT);
         domains.find(domid).connection().target(target);
+        records.target(domid, target);
         return XsReply.OK;
     }
 
@@ -451,7 +527,7 @@ final class Store
         check(domain != null, Errno.ENOENT);
         check(!domain.isIntroduced(), Errno.EBUSY);
         check((features & ~DomainTable.FEATURES) == 0, Errno.EINVAL);
-        domain.features(features);
+        domains.features(domain, features);
         return XsReply.OK;
     }
 

@@ -28,7 +28,7 @@ final class Transaction
     private final Set<String> written = new HashSet<>();
     private Tree tree;
     private long length;
-    private boolean isFailed;
+    private Errno failure;
 
     /** A request and its answer. */
     private record Entry(XsRequest.OnTree request, XsReply reply)
@@ -68,6 +68,18 @@ final class Transaction
         this.tree = base;
     }
 
+    /**
+     * A transaction that was begun in an earlier process, where what it did is lost. It can only be tried again.
+     *
+     * @param tree of this moment.
+     */
+    static Transaction lost(final int id, final Tree tree)
+    {
+        final Transaction transaction = new Transaction(id, tree);
+        transaction.failure = Errno.EAGAIN;
+        return transaction;
+    }
+
     int id()
     {
         return id;
@@ -93,7 +105,7 @@ final class Transaction
     /** It can only be aborted from now on. */
     void fail()
     {
-        isFailed = true;
+        failure = failure == null ? Errno.ENOMEM : failure;
     }
 
     /** @return the answer, from the transaction's own point of view. */
@@ -121,9 +133,9 @@ final class Transaction
      */
     Result commit(final TreeOperations operations, final Caller caller, final Tree live, final long generation)
     {
-        if (isFailed)
+        if (failure != null)
         {
-            return Result.refused(Errno.ENOMEM, null);
+            return Result.refused(failure, null);
         }
         if (written.isEmpty())
         {

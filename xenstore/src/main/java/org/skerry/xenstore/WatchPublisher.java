@@ -17,14 +17,18 @@ final class WatchPublisher implements CommitListener
     private final WatchTable watches;
     private final Turns turns;
     private final StoreLog log;
+    private final RecordWriter records;
     private final ArrayDeque<Object> waiting = new ArrayDeque<>();
 
     /**
-     * @param turns let others be served in between.
-     * @param log   counts events that are not told as they are.
+     * @param turns   let others be served in between.
+     * @param log     counts events that are not told as they are.
+     * @param records outlive the process.
      */
-    WatchPublisher(final WatchTable watches, final Turns turns, final StoreLog log)
+    WatchPublisher(
+        final WatchTable watches, final Turns turns, final StoreLog log, final RecordWriter records)
     {
+        this.records = records;
         this.watches = watches;
         this.turns = turns;
         this.log = log;
@@ -71,6 +75,7 @@ final class WatchPublisher implements CommitListener
         if (waiting.isEmpty())
         {
             turns.later(this::turn);
+            records.telling(true);
         }
 
         waiting.add(work);
@@ -100,7 +105,11 @@ final class WatchPublisher implements CommitListener
             }
         }
 
-        if (!waiting.isEmpty())
+        if (waiting.isEmpty())
+        {
+            records.telling(false);
+        }
+        else
         {
             turns.later(this::turn);
         }

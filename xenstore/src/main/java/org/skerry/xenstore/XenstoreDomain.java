@@ -9,47 +9,52 @@ import org.skerry.wire.confinement.ConfinementProfile;
  */
 public final class XenstoreDomain
 {
-    /** Name of the capability that is the listening socket, which must not block. */
-    private static final String LISTEN = "listen";
+    /** Name of the capability from which clients come: see {@code handover.xml}. */
+    private static final String CLIENTS = "clients";
 
-    private static final int EXIT_NO_SOCKET = 2;
+    private static final int EXIT_NO_CLIENTS = 2;
+
+    /** What is kept takes all but one part in so many of the memory. */
+    private static final int REST_SHARE = 8;
 
     private XenstoreDomain()
     {
     }
 
     /**
-     * Attach, confine, serve until the hypervisor hangs up.
+     * Attach, confine, serve until the hypervisor hangs up. What an earlier process of this domain left is gone on
+     * with.
      *
      * @param args none.
      */
     public static void main(final String[] args)
     {
         final Domain domain = Domain.attach();
-        final int listener = domain.capabilities().take(LISTEN);
+        final int clients = domain.capabilities().take(CLIENTS);
 
-        if (listener < 0)
+        if (clients < 0)
         {
-            System.err.println("xenstore: Domain-0 gave no socket to listen on: capability=" + LISTEN);
-            System.exit(EXIT_NO_SOCKET);
+            System.err.println("xenstore: Domain-0 gave no clients: capability=" + CLIENTS);
+            System.exit(EXIT_NO_CLIENTS);
         }
 
         domain.confine(ConfinementProfile.XENSTORE);
-        serve(domain, listener);
+        serve(domain).takeClients(clients);
         domain.loop().run();
     }
 
     /**
      * Serve in the turns of the domain's loop.
      *
-     * @param domain   that is attached, and confined when it is a process of its own.
-     * @param listener a listening unix socket that does not block; stays the caller's.
-     * @return the store.
+     * @param domain that is attached, and confined when it is a process of its own.
+     * @return the store, which has no clients yet but domains that an earlier process served.
      */
-    public static XenstoreServer serve(final Domain domain, final int listener)
+    public static XenstoreServer serve(final Domain domain)
     {
+        final int populated = domain.memory().populatedFrames();
+
         return new XenstoreServer(
-            domain.loop(), listener, new HypervisorPages(domain.foreignGrants(), domain.eventChannels()),
-            domid -> true);
+            domain.loop(), new HypervisorPages(domain.foreignGrants(), domain.eventChannels()), domid -> true,
+            new SurvivingMemory(domain.memory().takeHighest(populated - populated / REST_SHARE).buffer()));
     }
 }

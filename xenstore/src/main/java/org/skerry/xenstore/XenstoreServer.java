@@ -1,5 +1,8 @@
 package org.skerry.xenstore;
 
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntPredicate;
 
@@ -13,46 +16,80 @@ import org.skerry.wire.linux.SysSocket;
  * on their ring pages. Everything runs on the thread of one loop. Idle connections cost nothing; one that does not take
  * its replies costs only itself.
  */
-public final class XenstoreServer
+public final class XenstoreServer implements Handover.ClientHandler
 {
     private static final int ACCEPT_LIMIT = 64;
     private static final long ACCEPT_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final EventLoop loop;
-    private final int listener;
-    private final Carrier.Owing owing = new Carrier.Owing();
+    private final Carrier.Owing owing;
+    private final DomainPages pages;
     private final SocketConnection.Buffers buffers = new SocketConnection.Buffers();
     private final Store store;
+    private final Set<Integer> served = new HashSet<>();
+    private Handover handover;
+    private int nextClient = StateRecord.FIRST_SOCKET;
 
     /**
-     * A store for a socket alone: domains cannot be introduced.
+     * A store for a socket alone: domains cannot be introduced, and nothing outlives the process.
      *
      * @param loop     that runs it.
      * @param listener a listening unix socket that does not block; stays the caller's.
      */
     public XenstoreServer(final EventLoop loop, final int listener)
     {
-        this(loop, listener, DomainPages.NONE, domid -> true);
+        this(loop, DomainPages.NONE, domid -> true, null);
+        listen(listener);
     }
 
     /**
+     * A store that nobody is connected to yet, but the domains that an earlier process served.
+     *
      * @param loop      that runs it.
-     * @param listener  a listening unix socket that does not block; stays the caller's.
      * @param pages     reach domains.
      * @param existence whether there is a domain of a number, when somebody privileged names one in permissions.
+     * @param memory    that outlives the process; what an earlier one left there is had again. Null for none.
      */
     public XenstoreServer(
-        final EventLoop loop, final int listener, final DomainPages pages, final IntPredicate existence)
+        final EventLoop loop,
+        final DomainPages pages,
+        final IntPredicate existence,
+        final SurvivingMemory memory)
     {
         this.loop = loop;
-        this.listener = listener;
+        this.pages = pages;
+        this.owing = new Carrier.Owing(memory == null ? StateLog.none() : StateLog.of(memory));
+        final Turns turns = new LoopTurns();
         this.store = new Store(
-            (domain, port) -> new RingConnection(store(), domain, port, pages, owing, task -> loop.schedule(0, task)),
-            existence,
-            SystemEpochClock.INSTANCE,
-            new LoopTurns(),
-            new StoreLog(System.err));
-        listen();
+            new Links(), existence, SystemEpochClock.INSTANCE, turns, new StoreLog(System.err), owing.state());
+
+        if (store.begin(turns))
+        {
+            store.log().print("goes on: nodes=" + store.tree().root().nodeCount() + ", watches=" +
+                store.watchCount() + ", clients=" + store.clients().size());
+            loop.execute(owing::flushAll);
+        }
+    }
+
+    /**
+     * Serve the clients of a socket. They do not outlive this process.
+     *
+     * @param listener a listening unix socket that does not block; stays the caller's.
+     */
+    public void listen(final int listener)
+    {
+        onAllClients();
+        loop.onReadable(listener, () -> accept(listener));
+    }
+
+    /**
+     * Serve clients that are handed over by somebody who keeps them.
+     *
+     * @param fd a SOCK_SEQPACKET socket, see {@code handover.xml}; ours from now on.
+     */
+    public void takeClients(final int fd)
+    {
+        handover = new Handover(loop, fd, this);
     }
 
     Store store()
@@ -60,12 +97,7 @@ public final class XenstoreServer
         return store;
     }
 
-    private void listen()
-    {
-        loop.onReadable(listener, this::accept);
-    }
-
-    private void accept()
+    private void accept(final int listener)
     {
         for (int i = 0; i < ACCEPT_LIMIT; i++)
         {
@@ -73,7 +105,7 @@ public final class XenstoreServer
 
             if (fd >= 0)
             {
-                new SocketConnection(fd, loop, store, owing, buffers);
+                onClient(nextClient++, fd);
             }
             else if (fd == Errno.EAGAIN.negative())
             {
@@ -83,9 +115,73 @@ public final class XenstoreServer
             {
                 store.log().print("no descriptor for another client: " + Errno.nameOf(fd));
                 loop.remove(listener);
-                loop.schedule(ACCEPT_PAUSE_NS, this::listen);
+                loop.schedule(ACCEPT_PAUSE_NS, () -> loop.onReadable(listener, () -> accept(listener)));
                 return;
             }
+        }
+    }
+
+    @Override
+    public void onClient(final int number, final int fd)
+    {
+        final XsConnection known = store.clients().get(number);
+        final XsConnection connection =
+            known != null ? known : SocketConnection.newConnection(number, store);
+        final SocketConnection carrier =
+            new SocketConnection(connection, fd, loop, store, owing, buffers, () -> onClosed(number));
+        served.add(number);
+
+        if (known == null)
+        {
+            store.connected(connection);
+        }
+        else
+        {
+            carrier.resumeService();
+            owing.flushAll();
+        }
+    }
+
+    private void onClosed(final int number)
+    {
+        served.remove(number);
+
+        if (handover != null)
+        {
+            handover.clientGone(number);
+        }
+    }
+
+    /** Who was a client of an earlier process and has not come is none any more. */
+    @Override
+    public void onAllClients()
+    {
+        for (final XsConnection client : List.copyOf(store.clients().values()))
+        {
+            if (!served.contains(client.number()))
+            {
+                store.disconnected(client);
+            }
+        }
+    }
+
+    private final class Links implements DomainLink.Factory
+    {
+        @Override
+        public DomainLink open(final KnownDomain domain, final int port) throws XsException
+        {
+            return connection(domain).open(port);
+        }
+
+        @Override
+        public DomainLink adopt(final KnownDomain domain, final SavedConnection saved)
+        {
+            return connection(domain).adopt(saved);
+        }
+
+        private RingConnection connection(final KnownDomain domain)
+        {
+            return new RingConnection(store(), domain, pages, owing, task -> loop.schedule(0, task));
         }
     }
 

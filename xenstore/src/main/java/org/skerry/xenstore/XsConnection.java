@@ -24,9 +24,11 @@ final class XsConnection
 
     private static final byte[] NOTHING = {};
 
+    private final int number;
     private final KnownDomain domain;
+    private final RecordWriter records;
     private final OutputQueue output;
-    private final Consumer<XsConnection> onOutput;
+    private Consumer<XsConnection> onOutput;
     private final Map<WatchKey, Watch> watches = new LinkedHashMap<>();
     private final Map<Integer, Transaction> transactions = new HashMap<>();
     private final XsdSockmsgDecoder header = new XsdSockmsgDecoder();
@@ -34,7 +36,8 @@ final class XsConnection
     private int nextTransactionId = 1;
     private byte[] input = NOTHING;
     private int inputLength;
-    private Object held;
+    private boolean isInputWritten;
+    private byte[] heldReply;
     private int conflictsInARow;
 
     /** What became of the bytes that were received. */
@@ -55,18 +58,66 @@ final class XsConnection
     }
 
     /**
+     * @param number      that no other connection has.
      * @param caller      who it is.
      * @param domain      whose ring it is; null for a socket.
      * @param batchLength bytes that the carrier likes to send at once.
-     * @param onOutput    called when there is something to send.
+     * @param records     outlive the process.
      */
     XsConnection(
-        final Caller caller, final KnownDomain domain, final int batchLength, final Consumer<XsConnection> onOutput)
+        final int number,
+        final Caller caller,
+        final KnownDomain domain,
+        final int batchLength,
+        final RecordWriter records)
     {
+        this.number = number;
         this.caller = caller;
         this.domain = domain;
-        this.output = new OutputQueue(batchLength);
-        this.onOutput = onOutput;
+        this.records = records;
+        this.output = new OutputQueue(number, batchLength, records);
+        this.onOutput = connection -> {};
+    }
+
+    /** @param handler called when there is something to send. */
+    void onOutput(final Consumer<XsConnection> handler)
+    {
+        onOutput = handler;
+    }
+
+    /** @return its number in the records. */
+    int number()
+    {
+        return number;
+    }
+
+    /** Be what an earlier process left, but for the watches. What was asked in open transactions is not known. */
+    void restore(final SavedConnection saved, final Tree tree)
+    {
+        input = saved.input;
+        inputLength = input.length;
+        isInputWritten = inputLength > 0;
+        output.restore(saved.output);
+        saved.transactions.forEach(id -> transactions.put(id, Transaction.lost(id, tree)));
+    }
+
+    /** Write down what it is. */
+    void writeTo(final RecordWriter out)
+    {
+        watches.values().forEach(watch -> out.watch(number, watch));
+        transactions.keySet().forEach(id -> out.transaction(number, id));
+
+        if (inputLength > 0)
+        {
+            out.input(number, input, inputLength);
+        }
+
+        output.writeTo(out);
+
+        if (heldReply != null)
+        {
+            out.held(number, heldReply);
+        }
     }
 
     Caller caller()
@@ -109,14 +160,15 @@ final class XsConnection
         int offset = 0;
         Progress progress = Progress.IDLE;
 
-        while (held == null && inputLength - offset >= XsWire.HEADER_LENGTH)
+        while (heldReply == null && inputLength - offset >= XsWire.HEADER_LENGTH)
         {
             header.wrap(buffer, offset, XsdSockmsgDecoder.BLOCK_LENGTH, 0);
             final long payloadLength = header.payloadLength();
 
             if (payloadLength > XsWire.PAYLOAD_MAX)
             {
-                return Progress.VIOLATION;
+                progress = Progress.VIOLATION;
+                break;
             }
 
             final int end = offset + XsWire.HEADER_LENGTH + (int)payloadLength;
@@ -142,7 +194,14 @@ final class XsConnection
         }
 
         keepFrom(offset);
-        return held != null ? Progress.HELD : progress;
+
+        if (inputLength > 0 || isInputWritten)
+        {
+            records.input(number, input, inputLength);
+            isInputWritten = inputLength > 0;
+        }
+
+        return heldReply != null ? Progress.HELD : progress;
     }
 
     /**
@@ -152,14 +211,16 @@ final class XsConnection
      */
     Runnable hold(final XsOp op, final int reqId, final int txId, final XsReply reply)
     {
-        final Object hold = new Object();
-        held = hold;
+        final byte[] message = OutputQueue.message(op, reqId, txId, reply);
+        heldReply = message;
+        records.held(number, message);
         return () ->
         {
-            if (held == hold)
+            if (heldReply == message)
             {
-                held = null;
-                reply(op, reqId, txId, reply);
+                heldReply = null;
+                output.addReply(message);
+                onOutput.accept(this);
             }
         };
     }
@@ -276,12 +337,14 @@ final class XsConnection
 
         final Transaction transaction = new Transaction(nextTransactionId++, base);
         transactions.put(transaction.id(), transaction);
+        records.transaction(number, transaction.id());
         return transaction;
     }
 
     void endTransaction(final Transaction transaction)
     {
         transactions.remove(transaction.id());
+        records.transactionEnd(number, transaction.id());
     }
 
     void endAllTransactions()
@@ -293,7 +356,9 @@ final class XsConnection
     void dropBytes()
     {
         keepFrom(inputLength);
+        isInputWritten = false;
         output.clear();
-        held = null;
+        heldReply = null;
+        records.bytesDropped(number);
     }
 }

@@ -26,15 +26,66 @@ final class RingFixture
     final ArrayDeque<Runnable> storeTasks = new ArrayDeque<>();
     final ArrayDeque<Runnable> domainTasks = new ArrayDeque<>();
     final ByteArrayOutputStream logged = new ByteArrayOutputStream();
-    final Carrier.Owing owing = new Carrier.Owing();
-    final Store store = new Store(
-        (domain, port) -> new RingConnection(
-            store(), domain, port, new Pages(), owing(), storeTasks::add),
-        domid -> domid < 1000,
-        () -> 1_000,
-        new ManualTurns(this::later),
-        new StoreLog(new PrintStream(logged, true, StandardCharsets.UTF_8)));
-    final TestClient dom0 = new TestClient(store, new XsConnection(Caller.SOCKET, null, 1, added -> {}));
+    private final SurvivingMemory memory;
+    private final ManualTurns turns = new ManualTurns(this::later);
+    Carrier.Owing owing;
+    Store store;
+    TestClient dom0;
+
+    /** Nothing of the store is kept. */
+    RingFixture()
+    {
+        this(null);
+    }
+
+    /** @param memory what an earlier store kept there is had again, also by one that is started {@link #again}. */
+    RingFixture(final SurvivingMemory memory)
+    {
+        this.memory = memory;
+        start();
+    }
+
+    private void start()
+    {
+        owing = new Carrier.Owing(memory == null ? StateLog.none() : StateLog.of(memory));
+        store = new Store(
+            new Links(), domid -> domid < 1000, () -> 1_000, turns,
+            new StoreLog(new PrintStream(logged, true, StandardCharsets.UTF_8)), owing.state());
+        store.begin(turns);
+        dom0 = new TestClient(
+            store,
+            new XsConnection(StateRecord.FIRST_SOCKET, Caller.SOCKET, null, 1, owing.state().records()));
+        store.connected(dom0.connection());
+    }
+
+    /** The process of the store is killed as it is, and another goes on. */
+    void again()
+    {
+        storeTasks.clear();
+        bellsOfStore.clear();
+        start();
+        owing.flushAll();
+    }
+
+    private final class Links implements DomainLink.Factory
+    {
+        @Override
+        public DomainLink open(final KnownDomain domain, final int port) throws XsException
+        {
+            return connection(domain).open(port);
+        }
+
+        @Override
+        public DomainLink adopt(final KnownDomain domain, final SavedConnection saved)
+        {
+            return connection(domain).adopt(saved);
+        }
+
+        private RingConnection connection(final KnownDomain domain)
+        {
+            return new RingConnection(store(), domain, new Pages(), owing, storeTasks::add);
+        }
+    }
 
     private void later(final Runnable task)
     {
@@ -48,11 +99,6 @@ final class RingFixture
     private Store store()
     {
         return store;
-    }
-
-    private Carrier.Owing owing()
-    {
-        return owing;
     }
 
     UnsafeBuffer page(final int domid)

@@ -39,7 +39,8 @@ final class SocketFixture implements AutoCloseable
         assertTrue(listener >= 0);
         assertEquals(0, SysSocket.bindUnix(listener, socket.toString()));
         assertEquals(0, SysSocket.listen(listener, 128));
-        server = new XenstoreServer(loop, listener, pages, domid -> domid < 1000);
+        server = new XenstoreServer(loop, pages, domid -> domid < 1000, null);
+        server.listen(listener);
         thread = Thread.ofPlatform().name("xenstore-server").start(loop::run);
     }
 

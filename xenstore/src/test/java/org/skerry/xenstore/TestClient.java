@@ -52,6 +52,17 @@ final class TestClient
         return replies.getFirst();
     }
 
+    /** Ask and do not listen. */
+    void say(final String op, final String payload)
+    {
+        say(0, op, payload);
+    }
+
+    void say(final int txId, final String op, final String payload)
+    {
+        send(txId, XsOp.valueOf(op).number(), bytes(payload));
+    }
+
     void send(final int txId, final int op, final byte[] payload)
     {
         final byte[] message = message(txId, op, payload);
@@ -89,6 +100,7 @@ final class TestClient
             final byte[] bytes = Arrays.copyOfRange(
                 output.bytes(), output.offset(), output.offset() + output.length());
             output.sent(bytes.length);
+            store.state().records().sent(connection.number(), bytes.length);
 
             for (int offset = 0; offset < bytes.length;)
             {
@@ -146,6 +158,32 @@ final class TestClient
         final List<String> taken = List.copyOf(events);
         events.clear();
         return taken;
+    }
+
+    /** @return all that waits, in its order, whatever requests it answers. */
+    List<String> rawMessages()
+    {
+        final OutputQueue output = connection.output();
+        final List<String> all = new ArrayList<>();
+
+        while (!output.isEmpty())
+        {
+            final byte[] bytes = Arrays.copyOfRange(
+                output.bytes(), output.offset(), output.offset() + output.length());
+            output.sent(bytes.length);
+            store.state().records().sent(connection.number(), bytes.length);
+
+            for (int offset = 0; offset < bytes.length;)
+            {
+                final XsdSockmsgDecoder header = new XsdSockmsgDecoder().wrap(new UnsafeBuffer(bytes), offset, 16, 0);
+                final int end = offset + 16 + (int)header.payloadLength();
+                all.add(XsOp.ofNumber((int)header.msgType()) + " " +
+                    text(Arrays.copyOfRange(bytes, offset + 16, end)));
+                offset = end;
+            }
+        }
+
+        return all;
     }
 
     /** @return all messages since the last call, in the order in which they came. */

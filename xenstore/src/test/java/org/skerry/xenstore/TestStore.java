@@ -12,14 +12,42 @@ final class TestStore
     final ByteArrayOutputStream logged = new ByteArrayOutputStream();
     final Set<Integer> existing = new HashSet<>();
     final ManualTurns turns = new ManualTurns();
-    final Store store = new Store(
-        TestLink::new, existing::contains, () -> 1_000, turns,
-        new StoreLog(new PrintStream(logged, true, StandardCharsets.UTF_8)));
+    final Store store;
+    private int nextClient = StateRecord.FIRST_SOCKET;
+
+    /** Nothing of it is kept. */
+    TestStore()
+    {
+        this(StateLog.none());
+    }
+
+    /** @param state what an earlier one kept there is had again. */
+    TestStore(final StateLog state)
+    {
+        store = new Store(
+            new TestLinks(), existing::contains, () -> 1_000, turns,
+            new StoreLog(new PrintStream(logged, true, StandardCharsets.UTF_8)), state);
+        store.begin(turns);
+    }
 
     /** @return a client with all rights. */
     TestClient socket()
     {
-        return new TestClient(store, new XsConnection(Caller.SOCKET, null, 1, connection -> {}));
+        while (store.clients().containsKey(nextClient))
+        {
+            nextClient++;
+        }
+
+        final XsConnection connection =
+            new XsConnection(nextClient++, Caller.SOCKET, null, 1, store.state().records());
+        store.connected(connection);
+        return new TestClient(store, connection);
+    }
+
+    /** @return a client of a connection that is there, which does not listen. */
+    TestClient silent(final XsConnection connection)
+    {
+        return new TestClient(store, connection);
     }
 
     /** @return the client of a domain that is introduced now. */
@@ -39,13 +67,32 @@ final class TestStore
         return guest;
     }
 
-    private static final class TestLink implements DomainLink
+    private final class TestLinks implements DomainLink.Factory
+    {
+        @Override
+        public DomainLink open(final KnownDomain domain, final int port)
+        {
+            final TestLink link = new TestLink(domain);
+            link.writeTo(store.state().records());
+            return link;
+        }
+
+        @Override
+        public DomainLink adopt(final KnownDomain domain, final SavedConnection saved)
+        {
+            existing.add(domain.domid());
+            return new TestLink(domain);
+        }
+    }
+
+    private final class TestLink implements DomainLink
     {
         private final XsConnection connection;
 
-        TestLink(final KnownDomain domain, final int port)
+        TestLink(final KnownDomain domain)
         {
-            connection = new XsConnection(Caller.ofDomain(domain.domid()), domain, 1, output -> {});
+            connection = new XsConnection(
+                domain.domid(), Caller.ofDomain(domain.domid()), domain, 1, store.state().records());
         }
 
         @Override
@@ -62,6 +109,12 @@ final class TestStore
         @Override
         public void reset()
         {
+        }
+
+        @Override
+        public void writeTo(final RecordWriter out)
+        {
+            out.ring(connection.number(), 5, 0, 0);
         }
 
         @Override

@@ -96,11 +96,10 @@ class XenstoreXsaTest
 
         for (int length = 0; length < message.length; length++)
         {
-            final XsConnection connection = new XsConnection(Caller.SOCKET, null, 1, output -> {});
+            final XsConnection connection = fixture.socket().connection();
             connection.receive(message, 0, length);
             connection.process(fixture.store);
             fixture.store.disconnected(connection);
-            connection.dropBytes();
         }
 
         assertEquals("ENOENT", dom0.ask("READ", "/half|"));

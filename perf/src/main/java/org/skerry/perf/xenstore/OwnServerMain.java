@@ -8,15 +8,20 @@ import java.util.function.BooleanSupplier;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.guest.EventLoop;
 import org.skerry.wire.linux.Eventfd;
+import org.skerry.wire.linux.SysMman;
 import org.skerry.wire.linux.SysSocket;
 import org.skerry.wire.linux.Unistd;
 import org.skerry.xenstore.DomainPages;
+import org.skerry.xenstore.SurvivingMemory;
 import org.skerry.xenstore.XenstoreServer;
 
 /** Our store in a process of its own, without a hypervisor: domains that are introduced have idle rings. */
 public final class OwnServerMain
 {
     private static final int BACKLOG = 1024;
+
+    /** What a store keeps outlives its process, as it does in a host. */
+    private static final int STATE_LENGTH = 112 << 20;
 
     private OwnServerMain()
     {
@@ -38,7 +43,14 @@ public final class OwnServerMain
             System.exit(1);
         }
 
-        new XenstoreServer(loop, listener, new IdleDomains(loop), domid -> true);
+        final int file = SysMman.memfdCreate("state", SysMman.MFD_CLOEXEC);
+        Unistd.ftruncate(file, STATE_LENGTH);
+        final long memory = SysMman.mmap(
+            0, STATE_LENGTH, SysMman.PROT_READ | SysMman.PROT_WRITE,
+            SysMman.MAP_SHARED | SysMman.MAP_NORESERVE, file, 0);
+        new XenstoreServer(
+            loop, new IdleDomains(loop), domid -> true,
+            new SurvivingMemory(new UnsafeBuffer(memory, STATE_LENGTH))).listen(listener);
         loop.onReadable(0, loop::stop);
         System.out.println("ready");
         loop.run();

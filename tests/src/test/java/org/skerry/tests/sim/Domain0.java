@@ -39,7 +39,7 @@ final class Domain0 extends Actor
 {
     private static final int GUESTS = 3;
     private static final int VDEV = 51712;
-    private static final int STORE_FRAMES = 64;
+    private static final int STORE_FRAMES = 512;
     private static final int DRIVER_FRAMES = 512;
     private static final int GUEST_FRAMES = 384;
     private static final List<String> KINDS = List.of(DeviceNodes.VBD, DeviceNodes.VIF);

@@ -20,7 +20,7 @@ final class StoreActor extends Actor
     void boot()
     {
         listener = domain().capabilities().take("listen");
-        XenstoreDomain.serve(domain(), listener);
+        XenstoreDomain.serve(domain()).listen(listener);
     }
 
     @Override

@@ -38,12 +38,14 @@ final class Services
 
     private static final int FIRST_SERVICE_DOMID = 32001;
     private static final int BACKLOG = 128;
-    private static final long SERVICE_MEMORY_KB = 32 * 1024;
+    private static final long DOM0_MEMORY_KB = 32 * 1024;
     private static final int GRANT_FRAMES = 8;
     private static final int MAPTRACK_FRAMES = 256;
     private static final int MAX_PORTS = 4095;
     private static final String LISTEN = "listen";
+    private static final String CLIENTS = "clients";
     private static final long YOUNG_SECONDS = 5;
+    private static final int PATIENCE_DEATHS = 8;
     private static final long PATIENCE_NS = Patience.ns(10, TimeUnit.SECONDS);
     private static final long MAX_DELAY_SECONDS = 60;
 
@@ -53,7 +55,8 @@ final class Services
     private final DomainRegistry registry;
     private final Map<ServiceKind, HostDomain> running = new EnumMap<>(ServiceKind.class);
     private final Map<ServiceKind, Integer> listeners = new EnumMap<>(ServiceKind.class);
-    private final Map<ServiceKind, Long> delays = new EnumMap<>(ServiceKind.class);
+    private final Map<ServiceKind, Integer> youngDeaths = new EnumMap<>(ServiceKind.class);
+    private ClientKeeper storeClients;
     private XenstoreClient store;
     private int nextDomid = FIRST_SERVICE_DOMID;
 
@@ -95,7 +98,7 @@ final class Services
         while (domain == null || domain.shutdown().isDone())
         {
             final long leftNs = deadlineNs - System.nanoTime();
-            if (domain == null || kind == ServiceKind.XENSTORE || leftNs <= 0)
+            if (domain == null || leftNs <= 0)
             {
                 throw new ToolstackException("service domain " + kind.domainName() + " does not run; see " +
                     processes.log(kind.domainName()));
@@ -123,7 +126,7 @@ final class Services
     private synchronized void start(final ServiceKind kind)
     {
         final Domctl.Spec spec = new Domctl.Spec(
-            kind.domainName(), "", SERVICE_MEMORY_KB, SERVICE_MEMORY_KB, 1, GRANT_FRAMES, MAPTRACK_FRAMES, MAX_PORTS,
+            kind.domainName(), "", kind.memoryKb(), kind.memoryKb(), 1, GRANT_FRAMES, MAPTRACK_FRAMES, MAX_PORTS,
             nextDomid++);
         final HostDomain domain =
             new HostDomain(new Domid(spec.domid()), kind.domainName(), UUID.randomUUID(), null, null, kind);
@@ -139,7 +142,8 @@ final class Services
         if (kind == ServiceKind.XENSTORE)
         {
             store = XenstoreSocketClient.connect(runDirectory.xenstoreSocket());
-            DeviceNodes.write(store, DeviceNodes.domain(nodes(Domid.DOM0, "Domain-0", registry.dom0Uuid())));
+            DeviceNodes.write(store, DeviceNodes.domain(nodes(
+                Domid.DOM0, "Domain-0", registry.dom0Uuid(), DOM0_MEMORY_KB)));
             DeviceNodes.write(store, DeviceNodes.domain(nodes(serving(kind))));
         }
     }
@@ -185,7 +189,7 @@ final class Services
     }
 
     /**
-     * A service that lived a while is started again at once; one that dies young each time twice as late.
+     * A service is started again at once, but when it dies young too often in a row: then each time twice as late.
      *
      * @param dead a service domain that ended.
      * @return seconds to wait.
@@ -193,11 +197,11 @@ final class Services
     synchronized long restartDelaySeconds(final HostDomain dead)
     {
         final boolean diedYoung = dead.startedAt().plusSeconds(YOUNG_SECONDS).isAfter(Instant.now());
-        final long delay = diedYoung ?
-            Math.min(MAX_DELAY_SECONDS, Math.max(1, delays.getOrDefault(dead.service(), 0L) * 2)) : 0;
-        delays.put(dead.service(), delay);
+        final int deaths = diedYoung ? youngDeaths.getOrDefault(dead.service(), 0) + 1 : 0;
+        youngDeaths.put(dead.service(), deaths);
 
-        return delay;
+        return deaths <= PATIENCE_DEATHS ? 0 :
+            Math.min(MAX_DELAY_SECONDS, 1L << Math.min(deaths - PATIENCE_DEATHS - 1, Integer.SIZE - 2));
     }
 
     /** Close our own connection to xenstore. */
@@ -207,6 +211,10 @@ final class Services
         {
             store.close();
         }
+        if (storeClients != null)
+        {
+            storeClients.close();
+        }
         listeners.values().forEach(Unistd::close);
     }
 
@@ -214,7 +222,7 @@ final class Services
     {
         switch (domain.service())
         {
-            case XENSTORE -> giveListener(domain, runDirectory.xenstoreSocket());
+            case XENSTORE -> giveClients(domain);
             case CONSOLE ->
             {
                 giveListener(domain, runDirectory.consoleSocket());
@@ -250,6 +258,26 @@ final class Services
             domain.domid(), LISTEN, listeners.computeIfAbsent(domain.service(), ignored -> listen(path)));
     }
 
+    /** Not only the socket of xenstore outlives its process, but its clients, too. */
+    private void giveClients(final HostDomain domain)
+    {
+        if (storeClients == null)
+        {
+            final int listener = listen(runDirectory.xenstoreSocket());
+            listeners.put(ServiceKind.XENSTORE, listener);
+            storeClients = new ClientKeeper(listener);
+        }
+        final int clients = storeClients.newProcess();
+        try
+        {
+            domctl.giveCapability(domain.domid(), CLIENTS, clients);
+        }
+        finally
+        {
+            Unistd.close(clients);
+        }
+    }
+
     private static int listen(final Path path)
     {
         try
@@ -280,11 +308,11 @@ final class Services
 
     private static DomainNodesSpec nodes(final HostDomain domain)
     {
-        return nodes(domain.domid(), domain.name(), domain.uuid());
+        return nodes(domain.domid(), domain.name(), domain.uuid(), domain.service().memoryKb());
     }
 
-    private static DomainNodesSpec nodes(final Domid domid, final String name, final UUID uuid)
+    private static DomainNodesSpec nodes(final Domid domid, final String name, final UUID uuid, final long memoryKb)
     {
-        return new DomainNodesSpec(domid, name, uuid, SERVICE_MEMORY_KB, SERVICE_MEMORY_KB, 1, 1, Instant.now());
+        return new DomainNodesSpec(domid, name, uuid, memoryKb, memoryKb, 1, 1, Instant.now());
     }
 }

@@ -409,11 +409,6 @@ final class SkerryHost implements Host
 
     private void restart(final HostDomain service)
     {
-        if (service.service() == ServiceKind.XENSTORE)
-        {
-            System.err.println("xenstore is gone and with it the host's tree; bin/skerry down, then up");
-            return;
-        }
         final LaunchedProcess process = service.process();
         process.kill();
         awaitExit(service, process);

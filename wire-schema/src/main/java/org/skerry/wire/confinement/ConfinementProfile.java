@@ -68,6 +68,7 @@ import static org.skerry.wire.linux.SyscallNumbers.SYS_PWRITE64;
 import static org.skerry.wire.linux.SyscallNumbers.SYS_READ;
 import static org.skerry.wire.linux.SyscallNumbers.SYS_READV;
 import static org.skerry.wire.linux.SyscallNumbers.SYS_RECVFROM;
+import static org.skerry.wire.linux.SyscallNumbers.SYS_RECVMMSG;
 import static org.skerry.wire.linux.SyscallNumbers.SYS_RECVMSG;
 import static org.skerry.wire.linux.SyscallNumbers.SYS_RESTART_SYSCALL;
 import static org.skerry.wire.linux.SyscallNumbers.SYS_RSEQ;
@@ -76,6 +77,7 @@ import static org.skerry.wire.linux.SyscallNumbers.SYS_RT_SIGPROCMASK;
 import static org.skerry.wire.linux.SyscallNumbers.SYS_RT_SIGRETURN;
 import static org.skerry.wire.linux.SyscallNumbers.SYS_SCHED_GETAFFINITY;
 import static org.skerry.wire.linux.SyscallNumbers.SYS_SCHED_YIELD;
+import static org.skerry.wire.linux.SyscallNumbers.SYS_SENDMMSG;
 import static org.skerry.wire.linux.SyscallNumbers.SYS_SENDMSG;
 import static org.skerry.wire.linux.SyscallNumbers.SYS_SENDTO;
 import static org.skerry.wire.linux.SyscallNumbers.SYS_SET_ROBUST_LIST;
@@ -215,7 +217,9 @@ public enum ConfinementProfile
             case BLK -> filter
                 .allow(SYS_FSYNC, SYS_FDATASYNC, SYS_FALLOCATE)
                 .allowIfArgEquals(SYS_IOCTL, 1, BLKGETSIZE64);
-            case XENSTORE, CONSOLE -> filter.allow(
+            case XENSTORE -> filter.allow(
+                SYS_ACCEPT4, SYS_RECVMMSG, SYS_SENDMMSG, SYS_SHUTDOWN, SYS_GETSOCKOPT);
+            case CONSOLE -> filter.allow(
                 SYS_ACCEPT4, SYS_RECVFROM, SYS_SENDTO, SYS_SHUTDOWN, SYS_GETSOCKOPT);
             case HYPERVISOR -> filter
                 .allow(SYS_MEMFD_CREATE, SYS_FTRUNCATE, SYS_FCHMOD, SYS_FALLOCATE, SYS_EVENTFD2, SYS_SHUTDOWN,

@@ -74,6 +74,15 @@ public final class SysSocket
     private static final int CMSG_TYPE_OFFSET = 12;
     private static final int CMSG_DATA_OFFSET = 16;
 
+    private static final int MMSG_LENGTH_OFFSET = MSGHDR_LENGTH;
+    private static final int MMSG_IOV_OFFSET = 64;
+
+    /** Bytes of one {@link #prepareMessage message}. */
+    public static final int PREPARED_LENGTH = 80;
+
+    /** What {@link #preparedResult} is until Linux has done the call. */
+    public static final int NOT_DONE = -1;
+
     private static final int IOV_OFFSET = 64;
     private static final int CONTROL_OFFSET = 80;
     private static final int MESSAGE_LENGTH = CONTROL_OFFSET + CMSG_DATA_OFFSET + 256 * Integer.BYTES;
@@ -266,6 +275,62 @@ public final class SysSocket
         }
         out.value(count);
         return result;
+    }
+
+    /**
+     * Prepare a {@link #sendPrepared} or {@link #receivePrepared}. Linux itself writes into the message how many bytes
+     * were moved, before the process can be killed again: in memory that outlives the process that is known whatever
+     * happens.
+     *
+     * @param message {@value #PREPARED_LENGTH} bytes, aligned to 8: an {@code mmsghdr} and its {@code iovec}.
+     * @param address of the bytes.
+     * @param length  of the bytes.
+     */
+    public static void prepareMessage(final long message, final long address, final long length)
+    {
+        for (int offset = 0; offset < MMSG_LENGTH_OFFSET; offset += Long.BYTES)
+        {
+            Memory.putLong(message + offset, 0);
+        }
+        Memory.putLong(message + MSG_IOV_OFFSET, message + MMSG_IOV_OFFSET);
+        Memory.putLong(message + MSG_IOVLEN_OFFSET, 1);
+        Memory.putInt(message + MMSG_LENGTH_OFFSET, NOT_DONE);
+        Memory.putLong(message + MMSG_IOV_OFFSET, address);
+        Memory.putLong(message + MMSG_IOV_OFFSET + Long.BYTES, length);
+    }
+
+    /** @return bytes that a prepared call moved, {@link #NOT_DONE} when it did not. */
+    public static int preparedResult(final long message)
+    {
+        return Memory.getInt(message + MMSG_LENGTH_OFFSET);
+    }
+
+    /**
+     * {@code sendmmsg} of one message. Allocates nothing.
+     *
+     * @param message {@link #prepareMessage prepared}.
+     * @param flags   {@code MSG_*}.
+     * @return bytes sent or the negative errno.
+     */
+    public static int sendPrepared(final int fd, final long message, final int flags)
+    {
+        final int result =
+            (int)Syscall.call(SyscallNumbers.SYS_SENDMMSG, fd, message, 1, flags | MSG_NOSIGNAL);
+        return result < 0 ? result : preparedResult(message);
+    }
+
+    /**
+     * {@code recvmmsg} of one message. Allocates nothing.
+     *
+     * @param message {@link #prepareMessage prepared}.
+     * @param flags   {@code MSG_*}.
+     * @return bytes received, 0 when the peer is gone, or the negative errno.
+     */
+    public static int receivePrepared(final int fd, final long message, final int flags)
+    {
+        final int result =
+            (int)Syscall.call(SyscallNumbers.SYS_RECVMMSG, fd, message, 1, flags, 0);
+        return result < 0 ? result : preparedResult(message);
     }
 
     private static long message(final long address, final long length, final int controlLength)

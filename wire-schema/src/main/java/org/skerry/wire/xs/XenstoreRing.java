@@ -84,6 +84,36 @@ public final class XenstoreRing
         return new XenstoreRing(page, true);
     }
 
+    /**
+     * Xenstore's half of a page that it served before: what the page says is the domain's word, the indices are ours.
+     *
+     * @param page    the store page, at least {@link #LENGTH} bytes.
+     * @param rspProd bytes that the domain was given so far, modulo 2^32.
+     * @param reqCons bytes that were taken from the domain so far, modulo 2^32.
+     * @return the half that goes on there; both indices are published again.
+     */
+    public static XenstoreRing server(final UnsafeBuffer page, final int rspProd, final int reqCons)
+    {
+        final XenstoreRing ring = server(page);
+        ring.writeProdPvt = rspProd;
+        ring.readConsPvt = reqCons;
+        page.putIntRelease(RSP_PROD_OFFSET, rspProd);
+        page.putIntRelease(REQ_CONS_OFFSET, reqCons);
+        return ring;
+    }
+
+    /** @return bytes written so far, modulo 2^32: for the server, which keeps it where it outlives the process. */
+    public int writtenIndex()
+    {
+        return writeProd();
+    }
+
+    /** @return bytes read so far, modulo 2^32. */
+    public int readIndex()
+    {
+        return readCons();
+    }
+
     /** @return bytes that {@link #write} would take now, 0 to 1024, or {@link #PROTOCOL_VIOLATION}. */
     public int writable()
     {
@@ -100,21 +130,44 @@ public final class XenstoreRing
      */
     public int write(final byte[] source, final int offset, final int length)
     {
+        final int count = stage(source, offset, length);
+        publish(count);
+        return count;
+    }
+
+    /**
+     * Put as many bytes as there is room for where the reader does not look yet. Staging again begins at the same
+     * place.
+     *
+     * @param source holder of the bytes.
+     * @param offset of the first one.
+     * @param length 0 or more.
+     * @return bytes that {@link #publish} may publish, 0 to length, or {@link #PROTOCOL_VIOLATION}.
+     */
+    public int stage(final byte[] source, final int offset, final int length)
+    {
         final int prod = writeProd();
         final int count = Math.min(room(prod), length);
 
-        if (count <= 0)
+        if (count > 0)
         {
-            return count;
+            final int index = prod & (SIZE - 1);
+            final int firstLength = Math.min(count, SIZE - index);
+            page.putBytes(writeBytesOffset + index, source, offset, firstLength);
+            page.putBytes(writeBytesOffset, source, offset + firstLength, count - firstLength);
         }
 
-        final int index = prod & (SIZE - 1);
-        final int firstLength = Math.min(count, SIZE - index);
-        page.putBytes(writeBytesOffset + index, source, offset, firstLength);
-        page.putBytes(writeBytesOffset, source, offset + firstLength, count - firstLength);
-        writeProdPvt = prod + count;
-        page.putIntRelease(writeProdOffset, writeProdPvt);       // the reader sees the bytes before the index
         return count;
+    }
+
+    /** Publish bytes that were staged; nothing for a count of 0 or less. */
+    public void publish(final int count)
+    {
+        if (count > 0)
+        {
+            writeProdPvt = writeProd() + count;
+            page.putIntRelease(writeProdOffset, writeProdPvt);   // the reader sees the bytes before the index
+        }
     }
 
     /** @return bytes that {@link #read} would give now, 0 to 1024, or {@link #PROTOCOL_VIOLATION}. */
@@ -133,21 +186,43 @@ public final class XenstoreRing
      */
     public int read(final byte[] target, final int offset, final int length)
     {
+        final int count = peek(target, offset, length);
+        consume(count);
+        return count;
+    }
+
+    /**
+     * Copy as many bytes as there are, and leave them in the ring.
+     *
+     * @param target where they go.
+     * @param offset of the first one there.
+     * @param length room in the target, 0 or more.
+     * @return bytes copied, 0 to length, or {@link #PROTOCOL_VIOLATION}.
+     */
+    public int peek(final byte[] target, final int offset, final int length)
+    {
         final int cons = readCons();
         final int count = Math.min(used(cons), length);
 
-        if (count <= 0)
+        if (count > 0)
         {
-            return count;
+            final int index = cons & (SIZE - 1);
+            final int firstLength = Math.min(count, SIZE - index);
+            page.getBytes(readBytesOffset + index, target, offset, firstLength);
+            page.getBytes(readBytesOffset, target, offset + firstLength, count - firstLength);
         }
 
-        final int index = cons & (SIZE - 1);
-        final int firstLength = Math.min(count, SIZE - index);
-        page.getBytes(readBytesOffset + index, target, offset, firstLength);
-        page.getBytes(readBytesOffset, target, offset + firstLength, count - firstLength);
-        readConsPvt = cons + count;
-        page.putIntRelease(readConsOffset, readConsPvt);         // we have left the bytes before the writer reuses them
         return count;
+    }
+
+    /** Give the room of bytes that were copied back to the writer; nothing for a count of 0 or less. */
+    public void consume(final int count)
+    {
+        if (count > 0)
+        {
+            readConsPvt = readCons() + count;
+            page.putIntRelease(readConsOffset, readConsPvt);     // we have left the bytes before the writer reuses them
+        }
     }
 
     /** For the server: empty both rings and begin at 0, with the error taken back. Ends a reconnection, too. */

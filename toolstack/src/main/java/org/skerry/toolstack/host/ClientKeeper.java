@@ -1,0 +1,187 @@
+package org.skerry.toolstack.host;
+
+import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+import org.agrona.concurrent.UnsafeBuffer;
+import org.skerry.guest.EventLoop;
+import org.skerry.toolstack.ToolstackException;
+import org.skerry.wire.Errno;
+import org.skerry.wire.handover.AllClientsEncoder;
+import org.skerry.wire.handover.ClientEncoder;
+import org.skerry.wire.handover.ClientGoneDecoder;
+import org.skerry.wire.handover.MessageHeaderDecoder;
+import org.skerry.wire.handover.MessageHeaderEncoder;
+import org.skerry.wire.linux.SysSocket;
+import org.skerry.wire.linux.Unistd;
+
+/**
+ * Accepts the clients of a service's socket, keeps a descriptor of each, and hands them to the process that serves
+ * them, and to the next one: so they outlive it. A thread of its own does all of it.
+ *
+ * <p>Spec: {@code handover.xml}.
+ */
+final class ClientKeeper
+{
+    private static final int FIRST_NUMBER = 0x1_0000;
+    private static final int ACCEPT_LIMIT = 64;
+    private static final long ACCEPT_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final int LENGTH = 64;
+    private static final int NONE = -1;
+
+    private final int listener;
+    private final EventLoop loop = new EventLoop();
+    private final Map<Integer, Integer> clients = new LinkedHashMap<>();
+    private final UnsafeBuffer out = new UnsafeBuffer(ByteBuffer.allocateDirect(LENGTH));
+    private final UnsafeBuffer in = new UnsafeBuffer(ByteBuffer.allocateDirect(LENGTH));
+    private final MessageHeaderEncoder headerOut = new MessageHeaderEncoder();
+    private final MessageHeaderDecoder headerIn = new MessageHeaderDecoder();
+    private final Thread thread;
+    private int process = NONE;
+    private int nextNumber = FIRST_NUMBER;
+
+    /**
+     * @param listener a listening unix socket that does not block; stays the caller's, who closes it after this.
+     */
+    ClientKeeper(final int listener)
+    {
+        this.listener = listener;
+        listen();
+        final CompletableFuture<Void> isOwned = new CompletableFuture<>();
+        thread = Thread.ofPlatform().daemon().name("xenstore-clients").start(() ->
+        {
+            loop.poll(0);
+            isOwned.complete(null);
+            loop.run();
+        });
+        isOwned.join();
+    }
+
+    /**
+     * Another process serves the clients from now on.
+     *
+     * @return where it takes them from; the caller's, to be closed once it was given away.
+     * @throws ToolstackException when Linux has no descriptors.
+     */
+    int newProcess()
+    {
+        final long pair =
+            SysSocket.socketpair(SysSocket.AF_UNIX, SysSocket.SOCK_SEQPACKET | SysSocket.SOCK_CLOEXEC);
+        if (pair < 0)
+        {
+            throw new ToolstackException("no sockets to hand clients over: " + Errno.nameOf(pair));
+        }
+        loop.execute(() -> handOver(SysSocket.first(pair)));
+
+        return SysSocket.second(pair);
+    }
+
+    /** Let go of all clients. */
+    void close()
+    {
+        loop.execute(loop::stop);
+        try
+        {
+            thread.join();
+        }
+        catch (final InterruptedException e)
+        {
+            Thread.currentThread().interrupt();
+        }
+        forgetProcess();
+        clients.values().forEach(Unistd::close);
+        loop.close();
+    }
+
+    private void listen()
+    {
+        loop.onReadable(listener, this::accept);
+    }
+
+    private void accept()
+    {
+        for (int i = 0; i < ACCEPT_LIMIT; i++)
+        {
+            final int fd = SysSocket.accept4(listener, SysSocket.SOCK_NONBLOCK);
+            if (fd == Errno.EMFILE.negative() || fd == Errno.ENFILE.negative())
+            {
+                loop.remove(listener);
+                loop.schedule(ACCEPT_PAUSE_NS, this::listen);
+            }
+            if (fd < 0)
+            {
+                return;
+            }
+            clients.put(nextNumber, fd);
+            give(nextNumber++, fd);
+        }
+    }
+
+    private void handOver(final int newProcess)
+    {
+        forgetProcess();
+        process = newProcess;
+        loop.onReadable(process, this::receive);
+        clients.forEach(this::give);
+        new AllClientsEncoder().wrapAndApplyHeader(out, 0, headerOut).count(clients.size());
+        send(AllClientsEncoder.BLOCK_LENGTH);
+    }
+
+    /** While no process is there to take it, it waits. */
+    private void give(final int number, final int fd)
+    {
+        new ClientEncoder().wrapAndApplyHeader(out, 0, headerOut).number(number);
+        send(ClientEncoder.BLOCK_LENGTH, fd);
+    }
+
+    private void send(final int encodedLength, final int... fds)
+    {
+        if (process == NONE)
+        {
+            return;
+        }
+        final long result = SysSocket.sendFds(
+            process, out.addressOffset(), MessageHeaderEncoder.ENCODED_LENGTH + encodedLength, fds, fds.length, 0);
+        if (result < 0)
+        {
+            forgetProcess();                               // it is gone; the next one is handed all of them
+        }
+    }
+
+    private void receive()
+    {
+        final long length = SysSocket.recv(process, in.addressOffset(), LENGTH, SysSocket.MSG_DONTWAIT);
+        if (length == Errno.EAGAIN.negative() || length == Errno.EINTR.negative())
+        {
+            return;
+        }
+        if (length <= 0)
+        {
+            forgetProcess();
+            return;
+        }
+        headerIn.wrap(in, 0);
+        if (headerIn.templateId() == ClientGoneDecoder.TEMPLATE_ID)
+        {
+            final Integer fd =
+                clients.remove((int)new ClientGoneDecoder().wrapAndApplyHeader(in, 0, headerIn).number());
+            if (fd != null)
+            {
+                Unistd.close(fd);
+            }
+        }
+    }
+
+    private void forgetProcess()
+    {
+        if (process != NONE)
+        {
+            loop.remove(process);
+            Unistd.close(process);
+            process = NONE;
+        }
+    }
+}

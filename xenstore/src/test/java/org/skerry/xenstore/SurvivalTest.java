@@ -1,0 +1,286 @@
+package org.skerry.xenstore;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Random;
+
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** The process of a store ends at any moment, and the next one goes on with what stands in its memory. */
+class SurvivalTest
+{
+    private static final int LENGTH = SurvivingMemory.LENGTH_MIN;
+
+    private final UnsafeBuffer bytes = new UnsafeBuffer(ByteBuffer.allocateDirect(4 * LENGTH));
+
+    @Test
+    void shouldHaveNodesPermissionsAndAccountsAgain()
+    {
+        final TestStore first = new TestStore(state(bytes));
+        final TestClient dom0 = first.socket();
+        final TestClient guest = first.guestAtHome(7);
+        guest.ok("WRITE", "a/b/c|value");
+        guest.ok("SET_PERMS", "a/b|n7|r0|b3|");
+        dom0.ok("WRITE", "/gone/with/all|x");
+        dom0.ok("RM", "/gone|");
+        dom0.ok("SET_PERMS", "@introduceDomain|n0|r7|");
+        final int transaction = dom0.begin();
+        dom0.ok(transaction, "WRITE", "/t/1|one");
+        dom0.ok(transaction, "SET_PERMS", "/t/1|r7|");
+        dom0.ok(transaction, "RM", "/local/domain/7/a/b/c|");
+        dom0.ok(transaction, "MKDIR", "/local/domain/7/a/b/c/d|");
+        assertEquals("OK|", dom0.commit(transaction));
+        first.store.state().publish();
+
+        final TestStore next = again(first);
+
+        assertEquals("n7|r0|b3|", next.socket().ask("GET_PERMS", "/local/domain/7/a/b|"));
+        assertEquals("d|", next.socket().ask("DIRECTORY", "/local/domain/7/a/b/c|"));
+        assertEquals("OK|", next.socket().ask("CONTROL", "check|"));
+    }
+
+    @Test
+    void shouldGiveHigherGenerationsThanAnyBefore()
+    {
+        final TestStore first = new TestStore(state(bytes));
+        first.socket().ok("WRITE", "/d/1|");
+        first.store.state().publish();
+        final long before = first.store.tree().find("/d").generation();
+
+        final TestStore next = again(first);
+        next.socket().ok("WRITE", "/d/2|");
+
+        assertTrue(next.store.tree().find("/d").generation() > before);
+    }
+
+    @Test
+    void shouldKnowDomainsQuotasFeaturesAndTargetsAgain()
+    {
+        final TestStore first = new TestStore(state(bytes));
+        first.existing.add(9);
+        first.socket().ok("SET_FEATURE", "9|2|");
+        first.guest(9);
+        first.guest(8);
+        first.guest(6);
+        first.socket().ok("SET_TARGET", "9|8|");
+        first.socket().ok("SET_TARGET", "8|6|");
+        first.socket().ok("SET_QUOTA", "9|nodes|17|");
+        first.socket().ok("SET_QUOTA", "watches|11|");
+        first.socket().ok("RELEASE", "6|");
+        first.store.state().publish();
+
+        final TestStore next = again(first);
+
+        assertEquals("17|", next.socket().ask("GET_QUOTA", "9|nodes|"));
+        assertEquals("T|", next.socket().ask("IS_DOMAIN_INTRODUCED", "8|"));
+        assertEquals("F|", next.socket().ask("IS_DOMAIN_INTRODUCED", "6|"));
+        assertEquals(Caller.NO_TARGET, next.store.domains().find(8).connection().caller().target());
+    }
+
+    @Test
+    void shouldTellWatchersOfAnEarlierProcess()
+    {
+        final TestStore first = new TestStore(state(bytes));
+        final TestClient guest = first.guestAtHome(7);
+        guest.watch("device", "token");
+        guest.watch("gone", "token");
+        guest.ok("UNWATCH", "gone|token|");
+        first.store.state().publish();
+
+        final TestStore next = again(first);
+        final TestClient same = new TestClient(next.store, next.store.domains().find(7).connection());
+        same.receive();
+        same.events();
+        next.socket().ok("WRITE", "/local/domain/7/device/x|1");
+
+        assertEquals(List.of("device/x|token|"), same.events());
+    }
+
+    @Test
+    void shouldHaveOpenTransactionsTriedAgain()
+    {
+        final TestStore first = new TestStore(state(bytes));
+        final TestClient guest = first.guestAtHome(7);
+        final int id = guest.begin();
+        guest.ok(id, "WRITE", "a|1");
+        final int ended = guest.begin();
+        assertEquals("OK|", guest.commit(ended));
+        first.store.state().publish();
+
+        final TestStore next = again(first);
+        final TestClient same = new TestClient(next.store, next.store.domains().find(7).connection());
+        same.connection().output().clear();
+
+        same.ok(id, "WRITE", "b|2");
+        assertEquals("EAGAIN", same.commit(id));
+        assertEquals("ENOENT", same.ask("READ", "b|"));
+        assertEquals("ENOENT", same.commit(ended));
+    }
+
+    @Test
+    void shouldTellEverybodyWhenSomebodyMayNotHaveBeenTold()
+    {
+        final TestStore first = new TestStore(state(bytes));
+        final TestClient watcher = first.socket();
+        for (int i = 0; i < 3 * WatchPublisher.TURN_STEPS; i++)
+        {
+            watcher.watch("/many/" + i, "t");
+        }
+        final TestClient writer = first.socket();
+        for (int i = 0; i < 3 * WatchPublisher.TURN_STEPS; i++)
+        {
+            writer.ok("WRITE", "/many/" + i + "|");
+        }
+        watcher.events();
+        writer.watch("/other", "w");
+        first.store.state().publish();
+        final byte[] rm = writer.message(0, 13, TestClient.bytes("/many|"));
+        writer.connection().receive(rm, 0, rm.length);
+        writer.connection().process(first.store);
+        assertTrue(first.store.publisher().isBusy());
+        first.store.state().publish();
+
+        final TestStore next = new TestStore(state(bytes));
+        final TestClient same = new TestClient(next.store, next.store.clients().get(watcher.connection().number()));
+        final TestClient writerNow = new TestClient(next.store, next.store.clients().get(writer.connection().number()));
+
+        assertEquals(3 * WatchPublisher.TURN_STEPS, same.events().size());
+        assertEquals(
+            List.of("WATCH_EVENT /other|w|", "RM OK|"), writerNow.rawMessages().stream().toList());
+        assertFalse(next.store.publisher().isBusy());
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+    void shouldBeEqualAfterWhateverHappened(final long seed)
+    {
+        final Random random = new Random(seed);
+        TestStore store = new TestStore(state(bytes));
+        final RandomWork work = new RandomWork(random);
+
+        for (int i = 0; i < 30; i++)
+        {
+            final int count = random.nextInt(400);
+
+            for (int j = 0; j < count; j++)
+            {
+                work.step(store);
+
+                if (random.nextInt(3) == 0)
+                {
+                    store.store.state().publish();
+                }
+            }
+
+            store.store.state().publish();
+            assertTrue(store.store.state().isOn(), () -> "given up, seed=" + seed);
+            store = again(store);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {11, 12, 13})
+    void shouldBeBeforeOrAfterAGroupWhereverItIsCut(final long seed)
+    {
+        final Random random = new Random(seed);
+        final TestStore store = new TestStore(state(bytes));
+        final RandomWork work = new RandomWork(random);
+        final byte[] before = new byte[bytes.capacity()];
+        final byte[] after = new byte[bytes.capacity()];
+
+        for (int i = 0; i < 12; i++)
+        {
+            for (int j = random.nextInt(20); j >= 0; j--)
+            {
+                work.step(store);
+                store.store.state().publish();
+            }
+
+            final String textBefore = StoreText.of(store.store);
+            bytes.getBytes(0, before);
+            work.step(store);
+            store.store.state().publish();
+            bytes.getBytes(0, after);
+            cut(before, after, textBefore, StoreText.of(store.store));
+        }
+    }
+
+    /** Put bytes of one memory behind those of another, at each place where they differ. */
+    private static void cut(
+        final byte[] before, final byte[] after, final String textBefore, final String textAfter)
+    {
+        final UnsafeBuffer memory = new UnsafeBuffer(ByteBuffer.allocateDirect(before.length));
+        memory.putBytes(0, before);
+
+        for (int i = 0; i < before.length; i++)
+        {
+            if (before[i] != after[i])
+            {
+                memory.putByte(i, after[i]);
+                final byte[] now = new byte[before.length];
+                memory.getBytes(0, now);
+                final String text = StoreText.of(new TestStore(state(memory)).store);
+                assertTrue(text.equals(textBefore) || text.equals(textAfter), "between, at " + i);
+                memory.putBytes(0, now);
+            }
+        }
+
+        assertEquals(textAfter, StoreText.of(new TestStore(state(memory)).store));
+    }
+
+    @Test
+    void shouldGoOnWithoutMemoryWhenTheStateHasNoRoom()
+    {
+        final TestStore store = new TestStore(state(bytes));
+        final TestClient dom0 = store.socket();
+        final String value = "x".repeat(3000);
+
+        for (int i = 0; i < 400; i++)
+        {
+            dom0.ok("WRITE", "/big/" + i + "|" + value);
+            store.store.state().publish();
+        }
+
+        assertFalse(store.store.state().isOn());
+        assertTrue(store.logged.toString().contains("does not survive"), store.logged.toString());
+        assertEquals("tool|", new TestStore(state(bytes)).socket().ask("DIRECTORY", "/|"));
+    }
+
+    @Test
+    void shouldMakeASnapshotOfAChangeThatNoJournalHolds()
+    {
+        final TestStore store = new TestStore(state(bytes));
+        final TestClient dom0 = store.socket();
+        final int id = dom0.begin();
+
+        for (int i = 0; i < 100; i++)
+        {
+            dom0.ok(id, "WRITE", "/big/" + i + "|" + "x".repeat(1000));
+        }
+
+        assertEquals("OK|", dom0.commit(id));
+        store.store.state().publish();
+
+        again(store);
+    }
+
+    /** The process ends, and another goes on: it has the same. */
+    private TestStore again(final TestStore store)
+    {
+        final TestStore next = new TestStore(state(bytes));
+        assertEquals(StoreText.of(store.store), StoreText.of(next.store));
+        return next;
+    }
+
+    private static StateLog state(final UnsafeBuffer buffer)
+    {
+        return StateLog.of(new SurvivingMemory(buffer));
+    }
+}
