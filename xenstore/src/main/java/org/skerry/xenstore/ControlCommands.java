@@ -34,6 +34,7 @@ final class ControlCommands
             case "counters" -> counters(parameters);
             case "leftovers" -> leftovers(by, parameters);
             case "log" -> log(parameters);
+            case "live-update" -> liveUpdate(parameters);
             case "memreport" -> XsReply.text(reports.memory());
             case "print" -> print(parameters);
             case "quota" -> quota(parameters, false);
@@ -153,6 +154,39 @@ final class ControlCommands
         return XsReply.OK;
     }
 
+    /**
+     * What {@code xenstore-control} sends one after the other: abort, file, command line, start. File and command line
+     * are not ours to choose: Domain-0 starts the next process with the jars that it has. Our own tool sends it all at
+     * once.
+     */
+    private XsReply liveUpdate(final List<String> parameters) throws XsException
+    {
+        final String first = parameters.isEmpty() ? "" : parameters.getFirst();
+        final boolean isPrepared = first.equals("-a") && parameters.size() == 1 ||
+            (first.equals("-f") || first.equals("-c")) && parameters.size() == 2;
+
+        if (isPrepared)
+        {
+            return XsReply.text("OK");
+        }
+        if (parameters.isEmpty() || first.equals("-b") || first.equals("-d"))
+        {
+            throw XsException.of(Errno.EINVAL);
+        }
+        if (!store.canGoOn())
+        {
+            return XsReply.text("What this store has would not outlive its process.");
+        }
+        if (store.openTransactionCount() > 0 && !parameters.contains("-F"))
+        {
+            return XsReply.text("BUSY");
+        }
+
+        store.log().print("live update: transactions=" + store.openTransactionCount());
+        store.goOnElsewhere();
+        return XsReply.text("OK");
+    }
+
     private XsReply counters(final List<String> parameters) throws XsException
     {
         final int domid = parameters.size() == 1 ? Decimal.domid(parameters.getFirst()) : -1;
@@ -246,7 +280,8 @@ final class ControlCommands
     {
         final StringBuilder text = new StringBuilder();
         Stream.of(
-            "check", "counters [<domid>]", "leftovers [remove]", "log [on|off|+<switch>|-<switch>]", "memreport",
+            "check", "counters [<domid>]", "leftovers [remove]",
+            "live-update [-c <cmdline>] [-F] [-t <timeout>] <file>", "log [on|off|+<switch>|-<switch>]", "memreport",
             "print <string>", "quota [set <name> <val>|<domid>]", "quota-soft [set <name> <val>]",
             "help").forEach(line ->
             {

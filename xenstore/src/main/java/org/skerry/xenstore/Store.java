@@ -32,6 +32,7 @@ final class Store
     private final WatchPublisher publisher;
     private final Starvation starvation;
     private final ControlCommands control;
+    private Runnable successor;
     private long watchSequence;
     private Watch added;
 
@@ -95,6 +96,37 @@ final class Store
     StateLog state()
     {
         return state;
+    }
+
+    /** @param task ends this process, whose successor goes on; null: there will be none. */
+    void successor(final Runnable task)
+    {
+        successor = task;
+    }
+
+    /** @return whether another process can go on with all that there is. */
+    boolean canGoOn()
+    {
+        return successor != null && state.isOn();
+    }
+
+    /** End this process once all that it did is written down. What it has not sent then, its successor sends. */
+    void goOnElsewhere()
+    {
+        state.afterPublishing(successor);
+    }
+
+    /** @return of all connections. */
+    int openTransactionCount()
+    {
+        int count = clients.values().stream().mapToInt(XsConnection::transactionCount).sum();
+
+        for (final KnownDomain domain : domains.all())
+        {
+            count += domain.isIntroduced() ? domain.connection().transactionCount() : 0;
+        }
+
+        return count;
     }
 
     /** @return where the tree becomes another. */

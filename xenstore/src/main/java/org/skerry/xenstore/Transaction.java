@@ -135,7 +135,7 @@ final class Transaction
     {
         if (failure != null)
         {
-            return Result.refused(failure, null);
+            return Result.refused(failure, "(begun before a restart)");
         }
         if (written.isEmpty())
         {

@@ -1,6 +1,7 @@
 package org.skerry.xenstore;
 
 import org.skerry.guest.Domain;
+import org.skerry.wire.ShutdownReason;
 import org.skerry.wire.confinement.ConfinementProfile;
 
 /**
@@ -39,7 +40,9 @@ public final class XenstoreDomain
         }
 
         domain.confine(ConfinementProfile.XENSTORE);
-        serve(domain).takeClients(clients);
+        final XenstoreServer server = serve(domain);
+        server.onLiveUpdate(() -> domain.shutdown(ShutdownReason.REBOOT));
+        server.takeClients(clients);
         domain.loop().run();
     }
 

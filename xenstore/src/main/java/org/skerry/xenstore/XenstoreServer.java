@@ -92,6 +92,16 @@ public final class XenstoreServer implements Handover.ClientHandler
         handover = new Handover(loop, fd, this);
     }
 
+    /**
+     * Let another process go on when somebody asks for a live update.
+     *
+     * @param task ends this process; whoever started it starts the next.
+     */
+    public void onLiveUpdate(final Runnable task)
+    {
+        store.successor(task);
+    }
+
     Store store()
     {
         return store;

@@ -125,6 +125,29 @@ class SurvivalTest
     }
 
     @Test
+    void shouldAnswerALiveUpdateOnlyFromTheNextProcess()
+    {
+        final TestStore first = new TestStore(state(bytes));
+        final TestClient dom0 = first.socket();
+        assertEquals("What this store has would not outlive its process.|", dom0.ask("CONTROL", "live-update|-s|"));
+        final boolean[] isEnded = new boolean[1];
+        first.store.successor(() -> isEnded[0] = true);
+        assertEquals("OK|", dom0.ask("CONTROL", "live-update|-f|/new/one|"));
+        final int open = dom0.begin();
+        assertEquals("BUSY|", dom0.ask("CONTROL", "live-update|-s|-t|60|"));
+        assertEquals("OK|", dom0.ask(open, "TRANSACTION_END", "F|"));
+
+        dom0.say("CONTROL", "live-update|-s|-t|60|");
+        assertFalse(isEnded[0]);
+        first.store.state().publish();
+        assertTrue(isEnded[0]);
+
+        final TestStore next = new TestStore(state(bytes));
+        assertEquals(List.of("CONTROL OK|"),
+            next.silent(next.store.clients().get(dom0.connection().number())).rawMessages());
+    }
+
+    @Test
     void shouldTellEverybodyWhenSomebodyMayNotHaveBeenTold()
     {
         final TestStore first = new TestStore(state(bytes));

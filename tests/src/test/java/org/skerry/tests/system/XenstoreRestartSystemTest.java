@@ -19,7 +19,6 @@ import org.skerry.guest.xenstore.XenstoreClient;
 import org.skerry.guest.xenstore.XenstoreSocketClient;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** Xenstore is killed in the middle of its work, again and again: whoever uses it sees a pause and nothing else. */
 @Timeout(value = 240, unit = TimeUnit.SECONDS)
