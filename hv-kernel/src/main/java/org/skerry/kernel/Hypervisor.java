@@ -108,7 +108,10 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
                 ", total=" + totalFrames);
         }
         domains.add(dom0);
-        onCreated(dom0);
+        if (onCreated(dom0) < 0)
+        {
+            throw new IllegalStateException("Domain-0 cannot be heard: fd=" + dom0Fd);
+        }
         log.onText(() -> dom0.ports().raiseVirq(Virq.CON_RING, 0));
         log.log("Skerry version " + Hypercalls.VERSION_MAJOR + "." + Hypercalls.VERSION_MINOR +
             " (Java " + Runtime.version() + ")");
@@ -320,14 +323,16 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     }
 
     @Override
-    public void onCreated(final KernelDomain domain)
+    public int onCreated(final KernelDomain domain)
     {
         final UnsafeBuffer page =
             new UnsafeBuffer(domain.hypercallRing().address(), Hypercalls.RING_FILE_LENGTH);
         rings.put(domain.domid(), new Ring(domain, page, BackRing.attach(page, RING_LAYOUT, 0)));
         final long data = (long)domain.domid() << KIND_SHIFT;
-        domain.connection().listen(epoll, data | KIND_CONNECTION);
-        SysEpoll.add(epoll, domain.requestBell(), SysEpoll.EPOLLIN, data | KIND_BELL);
+        final int result = domain.connection().listen(epoll, data | KIND_CONNECTION);
+
+        return result < 0 ? result :
+            SysEpoll.add(epoll, domain.requestBell(), SysEpoll.EPOLLIN, data | KIND_BELL);
     }
 
     @Override
@@ -343,9 +348,13 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
         {
             other.memory().unopen(domain.domid());
         }
-        onCreated(domain);
+        final int result = onCreated(domain);
+        if (result < 0)
+        {
+            abandon(domain);
+        }
 
-        return 0;
+        return result;
     }
 
     @Override

@@ -52,13 +52,14 @@ public final class Connection implements AutoCloseable
      *
      * @param epollFd where the kernel waits.
      * @param data    what the kernel is told when there is something to do.
+     * @return 0; or a negative errno, as for what is no socket.
      */
-    public void listen(final int epollFd, final long data)
+    public int listen(final int epollFd, final long data)
     {
         epoll = epollFd;
         epollData = data;
         interest = SysEpoll.EPOLLIN;
-        SysEpoll.add(epoll, fd, interest, data);
+        return SysEpoll.add(epoll, fd, interest, data);
     }
 
     /** @return whether the domain is beyond help: it hung up, or never reads. */

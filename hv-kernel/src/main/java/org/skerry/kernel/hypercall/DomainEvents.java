@@ -11,8 +11,9 @@ public interface DomainEvents
 {
     /**
      * @param domain new, in the table.
+     * @return 0; or a negative errno: it cannot be heard.
      */
-    void onCreated(KernelDomain domain);
+    int onCreated(KernelDomain domain);
 
     /**
      * Another process is to carry a domain; what carried it until now is cut off.

@@ -213,7 +213,12 @@ public final class DomctlRequests
             return Errno.ENOMEM.negative();
         }
         domains.add(domain);
-        events.onCreated(domain);
+        final int result = events.onCreated(domain);
+        if (result < 0)
+        {
+            events.onDestroyed(domain);
+            return result;
+        }
         log.log("d" + domid + " created: frames=" + details.frameCount());
 
         return domid;

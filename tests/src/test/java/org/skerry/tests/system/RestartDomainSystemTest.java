@@ -22,6 +22,7 @@ import org.skerry.wire.Domid;
 import org.skerry.wire.Errno;
 import org.skerry.wire.GrantRef;
 import org.skerry.wire.linux.Eventfd;
+import org.skerry.wire.linux.Fcntl;
 import org.skerry.wire.linux.SysSocket;
 import org.skerry.wire.linux.Unistd;
 
@@ -227,6 +228,21 @@ class RestartDomainSystemTest
         assertEquals(Errno.EBADF.negative(), host.restart(BACK));
         assertEquals(1, host.info(BACK).attached(), "a refused restart cuts nothing off");
         Unistd.close(bell);
+    }
+
+    @Test
+    void shouldRefuseAConnectionThatCannotBeHeard()
+    {
+        final int nothing = Fcntl.open("/dev/null", Fcntl.O_RDWR | Fcntl.O_CLOEXEC, 0);
+        final long freeFrames = host.freeFrames();
+
+        assertEquals(Errno.EPERM.negative(), host.createDomain("deaf", FRAMES, 700, nothing));
+        assertEquals(Errno.EPERM.negative(), host.restart(BACK, nothing));
+
+        assertEquals(Errno.ESRCH.negative(), host.destroy(700), "nothing is left of it");
+        assertEquals(freeFrames, host.freeFrames());
+        assertEquals(BACK, host.restarted(BACK).domid().value(), "another connection will do");
+        Unistd.close(nothing);
     }
 
     private void die(final Domain domain)
