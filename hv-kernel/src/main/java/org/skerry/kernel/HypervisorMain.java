@@ -1,6 +1,7 @@
 package org.skerry.kernel;
 
 import org.skerry.kernel.domain.KernelDomain;
+import org.skerry.kernel.policy.Descriptors;
 import org.skerry.wire.Errno;
 import org.skerry.wire.Hypercalls;
 import org.skerry.wire.confinement.ConfinementProfile;
@@ -34,6 +35,10 @@ public final class HypervisorMain
             "Domain-0", "", dom0Frames, dom0Frames, DOM0_GRANT_TABLE_FRAMES, DOM0_MAPTRACK_FRAMES, DOM0_MAX_PORTS,
             Integer.parseInt(args[2]));
         final Hypervisor hypervisor = new Hypervisor(Long.parseLong(args[0]), Hypercalls.CONNECTION_FD, dom0);
+        if (Descriptors.isReserved(Hypercalls.CONNECTION_FD))   // which asks for the limit as long as we may
+        {
+            throw new IllegalStateException("the hypervisor may have too few descriptors");
+        }
         final int confined = ConfinementProfile.HYPERVISOR.apply();
         if (confined < 0)
         {
