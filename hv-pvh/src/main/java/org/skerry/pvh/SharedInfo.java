@@ -1,6 +1,5 @@
 package org.skerry.pvh;
 
-import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 import org.agrona.concurrent.UnsafeBuffer;
@@ -38,7 +37,7 @@ public final class SharedInfo
 
     private final AtomicReferenceArray<UnsafeBuffer> vcpuInfos;
     private final boolean[] isVcpuInfoPlaced;
-    private volatile UnsafeBuffer page = new UnsafeBuffer(ByteBuffer.allocateDirect(Hypercalls.PAGE_SIZE));
+    private volatile UnsafeBuffer page = new UnsafeBuffer(new byte[Hypercalls.PAGE_SIZE]);
 
     /**
      * @param vcpuCount of the guest, 1 to 32.

@@ -21,7 +21,7 @@ import static org.skerry.tests.pvh.GuestCode.DATA;
 
 /** Kernels that mean no good: whatever they do, only they end, and somebody says why. */
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
-class HostileGuestTest
+class HostileVcpuTest
 {
     private static final int TABLE = 0x18_0000;
     private static final int CALLS = 8192;
