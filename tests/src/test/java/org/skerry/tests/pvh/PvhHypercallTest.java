@@ -39,6 +39,9 @@ class PvhHypercallTest
     private static final int MASK = SHARED_INFO + 2560;
     private static final int VECTOR = 0xF3;
     private static final int UPCALLS = DATA + 0x800;
+    /** Since the guest was made. */
+    private static final long TIMER_NS = TimeUnit.MILLISECONDS.toNanos(700);
+    private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(10);
     private static final int EFAULT = Errno.EFAULT.negative();
     private static final int EINVAL = Errno.EINVAL.negative();
     private static final int ENOENT = Errno.ENOENT.negative();
@@ -163,6 +166,27 @@ class PvhHypercallTest
             .hypercall(EVENT_CHANNEL_OP, 4, DATA + 0x40).expect(EINVAL)
             .hypercall(EVENT_CHANNEL_OP, 11, DATA).expect(ENOSYS);
         passes(handler(code));
+    }
+
+    @Test
+    void shouldRingTheTimerAtItsTimeAndNotBefore() throws KvmException
+    {
+        final long before = System.nanoTime();
+        try (TinyGuest guest = new TinyGuest(host, 1))
+        {
+            final GuestCode code = upcalls(new GuestCode())
+                .store(DATA, 0).store(DATA + 4, 0).hypercall(EVENT_CHANNEL_OP, 1, DATA).expect(0)
+                .storeLong(DATA, Long.MAX_VALUE).storeLong(DATA + 8, 0).hypercall(VCPU_OP, 8, 0, DATA).expect(0)
+                .hypercall(VCPU_OP, 9, 0, 0).expect(0)
+                .storeLong(DATA, TIMER_NS).hypercall(VCPU_OP, 8, 0, DATA).expect(0)
+                .haltUntil(UPCALLS, 1);
+            final long made = System.nanoTime();
+            guest.start(handler(code)).assertSuccess(host);
+            final long now = System.nanoTime();
+
+            assertTrue(now - before >= TIMER_NS, "too early: " + (now - before));
+            assertTrue(now - made < TIMER_NS + PATIENCE_NS, "too late: " + (now - made));
+        }
     }
 
     @Test
