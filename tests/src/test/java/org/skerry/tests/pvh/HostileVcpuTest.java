@@ -5,7 +5,6 @@ import java.util.concurrent.TimeUnit;
 
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,7 +41,6 @@ class HostileVcpuTest
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6})
-    @Tag("SEC-021")
     void shouldEndAloneWhateverHypercallsAKernelMakes(final long seed) throws KvmException
     {
         final Domain bystander = host.newDomain("bystander", 64);
