@@ -3,9 +3,9 @@ package org.skerry.kernel.policy;
 import org.skerry.wire.linux.SysResource;
 
 /**
- * Of the descriptors that Linux lets this process have the last quarter is kept for what Domain-0 does to build, inspect
- * and end domains; what other domains ask for ends before. A new descriptor has the lowest number that is free, so its
- * number says how many there are.
+ * Of the descriptors that Linux lets this process have the last quarter is kept for what Domain-0 does to build,
+ * inspect and end domains; what other domains ask for ends before. A new descriptor has the lowest number that is free,
+ * so its number says how many there are.
  */
 public final class Descriptors
 {
