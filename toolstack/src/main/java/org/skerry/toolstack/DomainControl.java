@@ -1,6 +1,8 @@
 package org.skerry.toolstack;
 
 import java.util.List;
+import org.skerry.toolstack.device.DiskSpec;
+import org.skerry.toolstack.device.Vdev;
 import org.skerry.toolstack.resource.CpuSet;
 import org.skerry.toolstack.resource.SchedParams;
 import org.skerry.wire.Domid;
@@ -68,6 +70,23 @@ public interface DomainControl
      * @param key   printable.
      */
     void sysrq(Domid domid, char key);
+
+    /**
+     * Plug a disk into a guest. Returns when both ends are Connected; else nothing of it is left.
+     *
+     * @param domid which.
+     * @param disk  with an image that can be had.
+     */
+    void attach(Domid domid, DiskSpec disk);
+
+    /**
+     * Unplug a disk of a guest. Returns when the guest has let go of it and the image is closed.
+     *
+     * @param domid which.
+     * @param vdev  the disk.
+     * @param force do it even when the guest does not let go.
+     */
+    void detach(Domid domid, Vdev vdev, boolean force);
 
     /** @return what each domain uses, by ascending domid. */
     List<DomainUsage> usage();

@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.skerry.toolstack.NearestName;
+import org.skerry.toolstack.device.DiskSpec;
 import org.skerry.toolstack.resource.CpuSet;
 
 /**
@@ -66,6 +68,26 @@ public final class DomainConfigReader
     public static Result read(final Config config, final ReadContext context)
     {
         return new DomainConfigReader(config, context).read();
+    }
+
+    /**
+     * Read one disk by itself.
+     *
+     * @param spec    one element of {@code disk = [...]}.
+     * @param context in which it is read.
+     * @param notices told what is noticed and is no error.
+     * @return the disk.
+     * @throws ConfigException when it cannot be had.
+     */
+    public static DiskSpec readDisk(final String spec, final ReadContext context, final Consumer<String> notices)
+    {
+        final Config config = ConfigParser.parse("disk", "");
+        final SourcePosition position = new SourcePosition("disk", 1, 1);
+        config.assign(new ConfigSetting("disk", position, new ConfigValue.Sequence(
+            position, List.of(new ConfigValue.Text(position, spec, List.of(), 1)))));
+        final DomainConfigReader reader = new DomainConfigReader(config, context);
+
+        return new DeviceReader(context, reader.settings, reader::file, notices, reader.positions).disks().getFirst();
     }
 
     private Result read()

@@ -10,6 +10,8 @@ import org.skerry.toolstack.Host;
 import org.skerry.toolstack.ToolstackException;
 import org.skerry.toolstack.VcpuInfo;
 import org.skerry.toolstack.device.DeviceNodes;
+import org.skerry.toolstack.device.DiskSpec;
+import org.skerry.toolstack.device.Vdev;
 import org.skerry.toolstack.device.VifSpec;
 import org.skerry.toolstack.resource.CpuSet;
 import org.skerry.toolstack.resource.DomainResources;
@@ -28,6 +30,7 @@ final class DomainControls implements DomainControl
     private final Services services;
     private final HostResources resources;
     private final DomainRegistry registry;
+    private final HotPlug hotPlug;
 
     DomainControls(
         final Host host, final Domctl domctl, final Services services, final HostResources resources,
@@ -38,6 +41,7 @@ final class DomainControls implements DomainControl
         this.services = services;
         this.resources = resources;
         this.registry = registry;
+        this.hotPlug = new HotPlug(domctl, services, registry);
     }
 
     void pause(final HostDomain domain)
@@ -137,6 +141,18 @@ final class DomainControls implements DomainControl
             throw new ToolstackException("domain " + domid + " serves the host and has no keyboard");
         }
         services.store().write(DeviceNodes.home(domid) + "/control/sysrq", Character.toString(key));
+    }
+
+    @Override
+    public void attach(final Domid domid, final DiskSpec disk)
+    {
+        hotPlug.attach(domid, disk);
+    }
+
+    @Override
+    public void detach(final Domid domid, final Vdev vdev, final boolean force)
+    {
+        hotPlug.detach(domid, vdev, force);
     }
 
     @Override

@@ -238,6 +238,13 @@ final class GuestBuilder implements AutoCloseable
 
     private Domid backend(final String name, final ServiceKind kind)
     {
+        return backend(services, registry, name, kind);
+    }
+
+    /** @return who serves a device whose config names that backend, or none. */
+    static Domid backend(
+        final Services services, final DomainRegistry registry, final String name, final ServiceKind kind)
+    {
         if (name == null || name.isEmpty() || name.equals("0") || name.equals("Domain-0"))
         {
             return services.serving(kind).domid();

@@ -1,5 +1,7 @@
 package org.skerry.toolstack.host;
 
+import java.util.function.Function;
+
 import org.skerry.toolstack.config.ConfigException;
 import org.skerry.toolstack.config.DomainConfig;
 import org.skerry.toolstack.device.DiskSpec;
@@ -26,25 +28,33 @@ final class ImageLocks
      */
     static int open(final DomainConfig config, final int index)
     {
-        final DiskSpec disk = config.disks().get(index);
-        final String key = "disk[" + index + "]";
+        return open(config.disks().get(index), problem -> config.problem("disk[" + index + "]", problem));
+    }
+
+    /**
+     * @param disk    whose image it is.
+     * @param problem makes of what is wrong, one line, what is thrown.
+     * @return the open, locked image; the caller's.
+     */
+    static int open(final DiskSpec disk, final Function<String, RuntimeException> problem)
+    {
         final int access = disk.writable() ? Fcntl.O_RDWR : Fcntl.O_RDONLY;
         final int fd = Fcntl.open(disk.target(), access | Fcntl.O_CLOEXEC, 0);
         if (fd < 0)
         {
-            throw config.problem(key, "cannot open disk image " + disk.target() + ": " + explain(fd));
+            throw problem.apply("cannot open disk image " + disk.target() + ": " + explain(fd));
         }
         if (!SysStat.isRegularFile(fd) && !SysStat.isBlockDevice(fd))
         {
             Unistd.close(fd);
-            throw config.problem(key, "disk image " + disk.target() + " is neither a file nor a block device");
+            throw problem.apply("disk image " + disk.target() + " is neither a file nor a block device");
         }
 
         final int locked = disk.writable() ? Fcntl.lockExclusive(fd) : Fcntl.lockShared(fd);
         if (locked < 0 && !disk.shareable())
         {
             Unistd.close(fd);
-            throw config.problem(key, locked == Errno.EAGAIN.negative() || locked == Errno.EACCES.negative() ?
+            throw problem.apply(locked == Errno.EAGAIN.negative() || locked == Errno.EACCES.negative() ?
                 "disk image " + disk.target() + " is in use by another domain or program" :
                 "cannot lock disk image " + disk.target() + ": " + explain(locked));
         }

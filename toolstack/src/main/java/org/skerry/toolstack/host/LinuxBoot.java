@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import org.agrona.concurrent.UnsafeBuffer;
+import org.skerry.toolstack.Patience;
 import org.skerry.toolstack.config.DomainConfig;
 import org.skerry.toolstack.launch.LaunchedProcess;
 import org.skerry.wire.Domid;
@@ -37,7 +38,7 @@ final class LinuxBoot implements AutoCloseable
     static final int VCPUS_MAX = 4;
 
     private static final String KVM = "/dev/kvm";
-    private static final long PATIENCE_SECONDS = 120;
+    private static final long PATIENCE_SECONDS = 60;
     private static final int POLL_MS = 100;
     private static final int LINE_LENGTH_MAX = 4096;
 
@@ -97,7 +98,7 @@ final class LinuxBoot implements AutoCloseable
         Unistd.close(take(runnersEnd));
         final UnsafeBuffer pollfd = new UnsafeBuffer(ByteBuffer.allocateDirect(Poll.POLLFD_LENGTH));
         final UnsafeBuffer line = new UnsafeBuffer(ByteBuffer.allocateDirect(LINE_LENGTH_MAX));
-        final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        final long deadlineNs = System.nanoTime() + Patience.ns(PATIENCE_SECONDS, TimeUnit.SECONDS);
         int length = 0;
         while (length == 0 || line.getByte(length - 1) != '\n')
         {

@@ -64,6 +64,10 @@ final class CommandTable
         new Entry("domname", "<DomainId>", "Print the name of a domain", ""),
         new Entry("network-list", "<Domain ...>", "List virtual network interfaces of domains", ""),
         new Entry("block-list", "<Domain ...>", "List virtual disks of domains", ""),
+        new Entry("block-attach", "<Domain> <disk> ...", "Plug a disk into a domain that runs", """
+            disk                As in a config file; several are parts of one, joined by commas."""),
+        new Entry("block-detach", "[--force] <Domain> <DevId>", "Unplug a disk of a domain that runs", """
+            --force             Even when the domain does not let go of it."""),
         new Entry("mem-set", "<Domain> <MemMB['b'|'k'|'m'|'g'|'t']>", "Tell a domain how much memory it shall have",
             ""),
         new Entry("mem-max", "<Domain> <MemMB['b'|'k'|'m'|'g'|'t']>", "Set the most memory that a domain may have",
@@ -99,7 +103,7 @@ final class CommandTable
         "pci-assignable-list vncviewer save migrate restore migrate-receive suspend resume dump-core " +
         "cd-insert cd-eject button-press vcpu-set sharing " +
         "sched-rtds rename trigger set-parameters " +
-        "network-attach network-detach channel-list block-attach block-detach vtpm-attach vtpm-list " +
+        "network-attach network-detach channel-list vtpm-attach vtpm-list " +
         "vtpm-detach vkb-attach vkb-list vkb-detach vdispl-attach vdispl-list vdispl-detach vsnd-attach " +
         "vsnd-list vsnd-detach claims cpupool-create cpupool-list cpupool-destroy cpupool-rename " +
         "cpupool-cpu-add cpupool-cpu-remove cpupool-migrate cpupool-numa-split getenforce setenforce " +

@@ -97,6 +97,7 @@ public final class XlCommands implements CommandHandler
                 "debug-keys" -> new DomainCommands(invocation);
             case "sched-credit", "sched-credit2", "vcpu-list", "vcpu-pin" -> new SchedCommands(invocation);
             case "network-list" -> new DeviceCommands.NetworkList(invocation);
+            case "block-attach", "block-detach" -> new BlockCommands(invocation, vifDefaults);
             case "block-list" -> new DeviceCommands.BlockList(invocation);
             case "vm-list" -> new ListCommand.VmList(invocation);
             case "uptime" -> new UptimeCommand(invocation);

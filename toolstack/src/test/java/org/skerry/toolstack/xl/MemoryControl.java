@@ -9,6 +9,8 @@ import org.skerry.toolstack.DomainInfo;
 import org.skerry.toolstack.DomainUsage;
 import org.skerry.toolstack.ToolstackException;
 import org.skerry.toolstack.VcpuInfo;
+import org.skerry.toolstack.device.DiskSpec;
+import org.skerry.toolstack.device.Vdev;
 import org.skerry.toolstack.resource.CpuSet;
 import org.skerry.toolstack.resource.DomainResources.Affinity;
 import org.skerry.toolstack.resource.SchedParams;
@@ -94,6 +96,18 @@ final class MemoryControl implements DomainControl
     public synchronized void sysrq(final Domid domid, final char key)
     {
         log.add("sysrq " + domid + " " + key);
+    }
+
+    @Override
+    public synchronized void attach(final Domid domid, final DiskSpec disk)
+    {
+        log.add("attach " + domid + " " + disk.vdev() + " " + disk.target() + (disk.writable() ? " w" : " r"));
+    }
+
+    @Override
+    public synchronized void detach(final Domid domid, final Vdev vdev, final boolean force)
+    {
+        log.add("detach " + domid + " " + vdev.number() + (force ? " by force" : ""));
     }
 
     @Override

@@ -69,6 +69,10 @@ class XlSchedTest
         "mem-set guest 129 ! 1 ! too much",
         "sysrq guest ! 2 ! 'xl sysrq' requires at least 1 argument: <letter>",
         "sysrq guest bb ! 1 ! Invalid sysrq.",
+        "block-attach guest ! 2 ! 'xl block-attach' requires at least 1 argument: <disk>",
+        "block-attach guest /dev/zero,raw ! 1 ! disk:1:14: no virtual device (vdev) in disk '/dev/zero,raw'",
+        "block-attach guest file:/no/such,xvdb,w ! 1 ! disk:1:6: no such file: /no/such",
+        "block-detach guest zap ! 1 ! unknown device 'zap' (xvda, xvda1, sda1, hdc, d0p1 or a number)",
         "pause ! 1 ! You must specify -a or a domain id.",
         "pause -a guest ! 1 ! You must specify -a or a domain id.",
         "debug-keys ! 2 ! 'xl debug-keys' requires at least 1 argument: <Keys>",
@@ -96,6 +100,18 @@ class XlSchedTest
             guest                                5     2     -   --p       2.1  2 / all
             """, rig.xl("vcpu-list", "5").out());
         assertEquals(1 + 2 + 1 + 3, rig.xl("vcpu-list").out().lines().count());
+    }
+
+    @Test
+    void shouldPlugAndUnplugDisksBySpecNameAndNumber()
+    {
+        assertEquals(new Ended(0, "", ""), rig.xl("block-attach", "guest", "file:/dev/zero,xvdb,w"));
+        assertEquals(new Ended(0, "", ""), rig.xl("block-attach", "guest", "/dev/zero", "raw", "xvdc", "r"));
+        assertEquals(new Ended(0, "", ""), rig.xl("block-detach", "guest", "xvdb"));
+        assertEquals(new Ended(0, "", ""), rig.xl("block-detach", "--force", "guest", "51744"));
+        assertEquals(
+            List.of("attach 5 xvdb /dev/zero w", "attach 5 xvdc /dev/zero r", "detach 5 51728",
+                "detach 5 51744 by force"), rig.host().control().log());
     }
 
     @Test
