@@ -39,7 +39,7 @@ import org.skerry.toolstack.launch.AotCaches;
 final class LabDisks
 {
     /** Changes when what is made of the same inputs changes. */
-    private static final String FORMAT = "1";
+    private static final String FORMAT = "2";
     private static final int KEY_LENGTH = 12;
     private static final List<String> MODULES = List.of("virtio_pci", "virtio_blk", "virtio_console", "ext4",
         "kvm-amd", "bridge", "tun", "loop", "af_packet");
@@ -55,8 +55,9 @@ final class LabDisks
      * @param initrd  initial ram disk.
      * @param root    first disk.
      * @param project second disk.
+     * @param home    where the lab mounts it: where it was made, for prepared quick starts know their jars by path.
      */
-    record Boot(Path kernel, Path initrd, Path root, Path project)
+    record Boot(Path kernel, Path initrd, Path root, Path project, Path home)
     {
     }
 
@@ -92,13 +93,18 @@ final class LabDisks
                     throw new IOException("cannot lock it");
                 }
                 final KernelDirectory kernel = kernel(series);
-                return new Boot(kernel.image(), initrd(series, kernel), root(), project(guest));
+                return new Boot(kernel.image(), initrd(series, kernel), root(), project(guest), home());
             }
         }
         catch (final IOException | UncheckedIOException e)
         {
             throw new ToolstackException("cannot make the lab in " + directory + ": " + e.getMessage());
         }
+    }
+
+    private Path home()
+    {
+        return directory.toAbsolutePath().resolve("skerry");
     }
 
     private DebianArchive archive()
@@ -155,7 +161,6 @@ final class LabDisks
                 DebianRoot.text(tree, "etc/profile.d/skerry.sh", text(profile));
                 Trees.copy(java, tree.resolve(JDK), path -> !path.toString().matches(NOT_TAKEN_OF_JDK) &&
                     !path.startsWith(java.resolve("legal")) && !path.startsWith(java.resolve("jmods")));
-                Files.createDirectories(tree.resolve("skerry"));
                 Files.createDirectories(tree.resolve("lab"));
                 progress.onStep("making the lab's root disk");
                 final Path unfinished = directory.resolve("root.unfinished");
@@ -175,7 +180,7 @@ final class LabDisks
     {
         final KernelDirectory kernel = kernel(guest);
         final Path home = distribution.home();
-        final List<String> inputs = new ArrayList<>(List.of(guest, stamp(kernel.image()),
+        final List<String> inputs = new ArrayList<>(List.of(guest, home().toString(), stamp(kernel.image()),
             text(resource("/org/skerry/toolstack/image/guest-init.sh"))));
         for (final Path tree : List.of(distribution.lib(), home.resolve("bin"), home.resolve("examples")))
         {
@@ -184,9 +189,11 @@ final class LabDisks
         final Path made = directory.resolve("project-" + key(inputs) + ".img");
         if (!Files.exists(made))
         {
-            final Path tree = Files.createTempDirectory(directory, "tree");
+            final Path tree = home();
             try
             {
+                Trees.delete(tree);
+                Files.createDirectories(tree);
                 fill(tree, kernel);
                 progress.onStep("making the lab's second disk");
                 final Path unfinished = directory.resolve("project.unfinished");

@@ -171,6 +171,7 @@ final class LabMachine
         {
             archive.directory("lab");
             archive.file("lab/init", 0755, resource("init.sh"));
+            archive.file("lab/home", 0644, boot.home().toString().getBytes(StandardCharsets.UTF_8));
             archive.file("lab/job", 0644, job.getBytes(StandardCharsets.UTF_8));
         }
 

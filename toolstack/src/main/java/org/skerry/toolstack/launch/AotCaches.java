@@ -26,7 +26,7 @@ public final class AotCaches
     }
 
     /**
-     * @param lib directory of the jars; may be moved afterwards, if the files keep their times.
+     * @param lib directory of the jars; a process that takes a cache has them at the same path and of the same time.
      * @throws ToolstackException when Java cannot be run.
      */
     public static void record(final Path lib)

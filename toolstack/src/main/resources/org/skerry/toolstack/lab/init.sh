@@ -4,7 +4,7 @@ export PATH=/skerry/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:
 export HOME=/root LC_ALL=C.UTF-8 TERM=${TERM:-xterm}
 mkdir -p /dev/pts /dev/shm /usr/local/busybox
 mount -t devpts devpts /dev/pts
-for each in /dev/shm /run /tmp; do
+for each in /dev/shm /run; do
   mount -t tmpfs tmpfs $each
 done
 mount -t cgroup2 cgroup2 /sys/fs/cgroup

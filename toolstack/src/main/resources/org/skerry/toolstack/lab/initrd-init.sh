@@ -13,10 +13,12 @@ while [ ! -b /dev/vdb ] && [ $tries -gt 0 ]; do
   tries=$((tries - 1))
   usleep 50000
 done
-mount -t ext4 -o noatime /dev/vda /mnt && mount -t ext4 -o noatime /dev/vdb /mnt/skerry || {
+home=$(cat /lab/home)
+mount -t ext4 -o noatime /dev/vda /mnt && mkdir -p "/mnt$home" && mount -t ext4 -o noatime /dev/vdb "/mnt$home" || {
   echo "the lab's disks cannot be mounted"
   poweroff -f
 }
+ln -s "$home" /mnt/skerry
 cp -r /lab /mnt/
 for each in proc sys dev; do
   mount --move "/$each" "/mnt/$each"
