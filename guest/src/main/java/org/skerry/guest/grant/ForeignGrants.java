@@ -1,7 +1,9 @@
 package org.skerry.guest.grant;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
@@ -33,6 +35,7 @@ public final class ForeignGrants implements AutoCloseable
     private final HypercallRing ring;
     private final Int2ObjectHashMap<Window> windows = new Int2ObjectHashMap<>();
     private final List<Window> replaced = new ArrayList<>();
+    private final Map<Long, Long> areas = new HashMap<>();          // by address, bytes
     private final EventLoop loop;
     private final List<Leaving> leaving = new ArrayList<>();
     private final List<Task> tasks = new ArrayList<>();
@@ -160,6 +163,18 @@ public final class ForeignGrants implements AutoCloseable
     {
         windows.values().forEach(Window::unmap);
         replaced.forEach(Window::unmap);
+        List.copyOf(areas.keySet()).forEach(this::unmapArea);
+    }
+
+    /** Pages of a window are shown a second time. */
+    void addArea(final long address, final long length)
+    {
+        areas.put(address, length);
+    }
+
+    void unmapArea(final long address)
+    {
+        SysMman.munmap(address, areas.remove(address));
     }
 
     void unmap(final Window window, final long handle)

@@ -70,7 +70,7 @@ public final class GrantedPages implements AutoCloseable
     {
         if (address != 0 && refs.length > 1)
         {
-            SysMman.munmap(address, (long)refs.length * Hypercalls.PAGE_SIZE);
+            grants.unmapArea(address);
         }
         address = 0;
         for (int i = 0; i < refs.length; i++)
@@ -123,6 +123,8 @@ public final class GrantedPages implements AutoCloseable
                 "cannot map " + refs.length + " pages of domain " + granter + " in a row: " + Errno.nameOf(result),
                 GrantStatus.NO_SPACE);
         }
+
+        grants.addArea(area, length);
 
         return area;
     }
