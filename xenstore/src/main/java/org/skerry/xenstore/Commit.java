@@ -13,11 +13,11 @@ import java.util.List;
  * @param after      to what.
  * @param paths      that watchers are told: nodes that were written, made, removed or given other permissions, each
  *                   once, in the order of first touch. Some may be the same in both trees.
- * @param isOfOnePath whether nothing differs but the one path, what is below it when it is gone, and what was missing
- *                    above it.
+ * @param isOfPaths  whether nothing differs but at the paths, below those that are gone, and above those for which
+ *                   something was missing there.
  */
 record Commit(
-    long generation, long epochMs, int domid, Tree before, Tree after, List<String> paths, boolean isOfOnePath)
+    long generation, long epochMs, int domid, Tree before, Tree after, List<String> paths, boolean isOfPaths)
 {
     /** @return what differs, parents before children; takes time by its size, not by that of the store. */
     List<Change> changes()

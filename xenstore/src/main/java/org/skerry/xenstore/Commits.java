@@ -64,20 +64,20 @@ final class Commits
         commit(by, after, paths, false);
     }
 
-    /** Take a step in which one path is written, made, removed or given other permissions. */
-    void commit(final Caller by, final Tree after, final String path)
+    /** Take a step in which nothing differs but at the paths, see {@link Commit#isOfPaths}. */
+    void commitPaths(final Caller by, final Tree after, final List<String> paths)
     {
-        commit(by, after, List.of(path), true);
+        commit(by, after, paths, true);
     }
 
-    private void commit(final Caller by, final Tree after, final List<String> paths, final boolean isOfOnePath)
+    private void commit(final Caller by, final Tree after, final List<String> paths, final boolean isOfPaths)
     {
         if (after == tree)
         {
             return;
         }
 
-        final Commit commit = new Commit(generation, clock.time(), by.domid(), tree, after, paths, isOfOnePath);
+        final Commit commit = new Commit(generation, clock.time(), by.domid(), tree, after, paths, isOfPaths);
         tree = after;
 
         for (int i = 0; i < listeners.size(); i++)

@@ -137,7 +137,8 @@ final class SavedState
 
     private void gone(final String path, final long at)
     {
-        tree = TreeOperations.remove(tree, path, tree.find(path), at);
+        final Node node = tree.find(path);
+        tree = node == null ? tree : TreeOperations.remove(tree, path, node, at); // what is above it may have gone first
         generation = Math.max(generation, at);
     }
 

@@ -259,9 +259,12 @@ final class StateLog implements CommitListener
         {
             return;
         }
-        if (commit.isOfOnePath())
+        if (commit.isOfPaths())
         {
-            writeChange(commit, commit.paths().getFirst());
+            for (int i = 0; i < commit.paths().size(); i++)
+            {
+                writeChange(commit, commit.paths().get(i));
+            }
         }
         else
         {
@@ -273,21 +276,24 @@ final class StateLog implements CommitListener
 
     private void writeChange(final Commit commit, final String path)
     {
+        final Node before = commit.before().find(path);
         final Node after = commit.after().find(path);
 
-        if (after == null)
-        {
-            records.gone(path, commit.generation());
-            return;
-        }
-        if (commit.before().find(path) == null)
+        if (before == null)
         {
             writeParents(commit, path);
         }
-
-        records.node(path, after);
+        if (after != null)
+        {
+            records.node(path, after);
+        }
+        else if (before != null)
+        {
+            records.gone(path, commit.generation());
+        }
     }
 
+    /** Nodes that were missing above one that was to be made. */
     private void writeParents(final Commit commit, final String path)
     {
         final String ancestor = commit.before().nearestAncestor(path);
@@ -296,7 +302,14 @@ final class StateLog implements CommitListener
         while (slash > 0)
         {
             final String parent = path.substring(0, slash);
-            records.node(parent, commit.after().find(parent));
+            final Node node = commit.after().find(parent);
+
+            if (node == null)
+            {
+                return;
+            }
+
+            records.node(parent, node);
             slash = path.indexOf('/', slash + 1);
         }
     }

@@ -308,7 +308,7 @@ final class Store
 
         if (outcome.changed() != null)
         {
-            commits.commit(caller, outcome.tree(), outcome.changed());
+            commits.commitPaths(caller, outcome.tree(), List.of(outcome.changed()));
         }
 
         return outcome.reply();
@@ -375,7 +375,15 @@ final class Store
 
         connection.conflictsInARow(0);
 
-        commits.commit(connection.caller(), result.tree(), result.changed());
+        if (transaction.hasMadeAgain(result.tree()))
+        {
+            commits.commit(connection.caller(), result.tree(), result.changed());
+        }
+        else
+        {
+            commits.commitPaths(connection.caller(), result.tree(), result.changed());
+        }
+
         return XsReply.OK;
     }
 

@@ -26,6 +26,7 @@ final class Transaction
     private final List<Entry> log = new ArrayList<>();
     private final Set<String> touched = new LinkedHashSet<>();
     private final Set<String> written = new HashSet<>();
+    private final Set<String> removed = new HashSet<>();
     private Tree tree;
     private long length;
     private Errno failure;
@@ -96,6 +97,23 @@ final class Transaction
         return touched.contains(path);
     }
 
+    /**
+     * @param after the tree once it is committed.
+     * @return whether there is a node again that it removed: more may have gone below it than it has written.
+     */
+    boolean hasMadeAgain(final Tree after)
+    {
+        for (final String path : removed)
+        {
+            if (after.find(path) != null)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /** @return bytes that the log takes, about. */
     long length()
     {
@@ -119,6 +137,10 @@ final class Transaction
         if (outcome.changed() != null)
         {
             written.add(outcome.changed());
+        }
+        if (request instanceof XsRequest.Rm)
+        {
+            removed.add(request.path());                         // at the commit it may be there to be removed
         }
 
         record(request, outcome);

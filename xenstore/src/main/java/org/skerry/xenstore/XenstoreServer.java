@@ -60,13 +60,15 @@ public final class XenstoreServer implements Handover.ClientHandler
         this.pages = pages;
         this.owing = new Carrier.Owing(memory == null ? StateLog.none() : StateLog.of(memory));
         final Turns turns = new LoopTurns();
+        final long beganNs = System.nanoTime();
         this.store = new Store(
             new Links(), existence, SystemEpochClock.INSTANCE, turns, new StoreLog(System.err), owing.state());
 
         if (store.begin(turns))
         {
             store.log().print("goes on: nodes=" + store.tree().root().nodeCount() + ", watches=" +
-                store.watchCount() + ", clients=" + store.clients().size());
+                store.watchCount() + ", clients=" + store.clients().size() + ", ms=" +
+                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - beganNs));
             loop.execute(owing::flushAll);
         }
     }

@@ -47,6 +47,24 @@ class SurvivalTest
     }
 
     @Test
+    void shouldForgetWhatATransactionRemovedOnlyWhenItWasCommitted()
+    {
+        final TestStore first = new TestStore(state(bytes));
+        final TestClient dom0 = first.socket();
+        final int transaction = dom0.begin();
+        dom0.ok("WRITE", "/p|");
+        dom0.ok("RM", "/p|");
+        dom0.ok(transaction, "RM", "/p|");
+        dom0.ok(transaction, "MKDIR", "/p|");
+        dom0.ok("WRITE", "/p/q|of another");
+        assertEquals("OK|", dom0.commit(transaction));
+        assertEquals("", dom0.ask("DIRECTORY", "/p|"));
+        first.store.state().publish();
+
+        again(first);
+    }
+
+    @Test
     void shouldGiveHigherGenerationsThanAnyBefore()
     {
         final TestStore first = new TestStore(state(bytes));
