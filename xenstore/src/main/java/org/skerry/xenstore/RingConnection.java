@@ -26,6 +26,8 @@ final class RingConnection implements DomainLink, Carrier
     private DomainPages.Bell bell;
     private XenstoreRing ring;
     private int port;
+    private int sentIndex;
+    private int takenIndex;
     private int movedLength;
     private boolean isOwing;
     private boolean isBroken;
@@ -77,6 +79,7 @@ final class RingConnection implements DomainLink, Carrier
             ring.reset();
         }
 
+        takeIndices();
         writeTo(state.records());
         bell.notifyRemote();                                     // it may wait for the features or for service at all
         return this;
@@ -96,6 +99,7 @@ final class RingConnection implements DomainLink, Carrier
         {
             connect(saved.port);
             ring = XenstoreRing.server(page.buffer(), saved.rspProd, saved.reqCons);
+            takeIndices();
             bell.notifyRemote();                                 // the last process may have died before it did
             later.accept(this::onEvent);
         }
@@ -105,6 +109,12 @@ final class RingConnection implements DomainLink, Carrier
         }
 
         return this;
+    }
+
+    private void takeIndices()
+    {
+        sentIndex = ring.writtenIndex();
+        takenIndex = ring.readIndex();
     }
 
     private void connect(final int newPort) throws XsException
@@ -152,6 +162,8 @@ final class RingConnection implements DomainLink, Carrier
     {
         isBroken = false;
         isResetting = true;
+        sentIndex = 0;
+        takenIndex = 0;
         ring.requestReconnect();
         state.records().ring(domain.domid(), port, 0, 0);
         state.afterPublishing(this::emptyPage);
@@ -171,14 +183,8 @@ final class RingConnection implements DomainLink, Carrier
     @Override
     public void writeTo(final RecordWriter out)
     {
-        if (isClosed || isResetting)
-        {
-            out.ring(domain.domid(), port, 0, 0);
-        }
-        else
-        {
-            out.ring(domain.domid(), port, ring.writtenIndex(), ring.readIndex());
-        }
+        out.ring(domain.domid(), port, sentIndex, takenIndex);
+
         if (isClosed || isBroken)
         {
             out.broken(domain.domid());
@@ -309,6 +315,7 @@ final class RingConnection implements DomainLink, Carrier
         {
             state.taken(domain.domid(), bytes, count);
             ring.consume(count);
+            takenIndex += count;
             connection.receive(bytes, 0, count);
             movedLength += count;
         }
@@ -337,9 +344,10 @@ final class RingConnection implements DomainLink, Carrier
             }
 
             output.sent(count);
+            sentIndex += count;
             state.records().sent(domain.domid(), count);
             state.publish();
-            ring.publish(count);
+            ring.publish(count);                                 // only now: it is not sent again
             total += count;
             movedLength += count;
         }

@@ -138,7 +138,8 @@ final class SavedState
     private void gone(final String path, final long at)
     {
         final Node node = tree.find(path);
-        tree = node == null ? tree : TreeOperations.remove(tree, path, node, at); // what is above it may have gone first
+        tree = node == null ? tree :                             // what is above it may have gone first
+            TreeOperations.remove(tree, path, node, at);
         generation = Math.max(generation, at);
     }
 

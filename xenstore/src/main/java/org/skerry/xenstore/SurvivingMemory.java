@@ -33,7 +33,7 @@ public final class SurvivingMemory
     private static final int LENGTH_OFFSET = 8;
     private static final int ROOT_OFFSET = 64;
     private static final int CALLS_OFFSET = 4096;
-    private static final int JOURNAL_SHARE = 14;
+    private static final int JOURNAL_SHARE = 28;
     private static final int ALIGNMENT = 8;
     private static final int PAGE = 4096;
 

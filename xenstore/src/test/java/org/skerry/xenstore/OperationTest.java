@@ -147,7 +147,7 @@ class OperationTest
         "CONTROL, quota|set|nonsense|5|, EINVAL",
         "CONTROL, quota-soft|set|memory|5|, OK|",
         "CONTROL, nonsense|, EINVAL",
-        "CONTROL, live-update|-s|, EINVAL",
+        "CONTROL, live-update|-b|, EINVAL",
         "CONTROL, \"\", EINVAL"})
     void shouldAnswer(final String op, final String payload, final String expected)
     {

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Random;
 import java.util.function.BooleanSupplier;
 
 import org.agrona.concurrent.UnsafeBuffer;
@@ -28,6 +29,10 @@ final class RingFixture
     final ByteArrayOutputStream logged = new ByteArrayOutputStream();
     private final SurvivingMemory memory;
     private final ManualTurns turns = new ManualTurns(this::later);
+    private Random random;
+    private int killOnceIn;
+    private int killCount;
+    private boolean isRunning;
     Carrier.Owing owing;
     Store store;
     TestClient dom0;
@@ -132,6 +137,50 @@ final class RingFixture
         }
     }
 
+    /** From now on the store is killed before a turn, or when it is about to ring, once in so many times. */
+    void killOnceIn(final int times, final Random newRandom)
+    {
+        killOnceIn = times;
+        random = newRandom;
+    }
+
+    int killCount()
+    {
+        return killCount;
+    }
+
+    private boolean isKilledNow()
+    {
+        return killOnceIn > 0 && random.nextInt(killOnceIn) == 0;
+    }
+
+    private void turn(final Runnable task)
+    {
+        try
+        {
+            if (isKilledNow())
+            {
+                throw new Killed();
+            }
+
+            isRunning = true;
+            task.run();
+            isRunning = false;
+        }
+        catch (final Killed e)
+        {
+            isRunning = false;
+            killCount++;
+            again();
+        }
+    }
+
+    /** The process of the store is gone. */
+    private static final class Killed extends RuntimeException
+    {
+        private static final long serialVersionUID = 1L;
+    }
+
     /** Let the store do all it has to do. */
     void run()
     {
@@ -139,7 +188,7 @@ final class RingFixture
 
         while (!storeTasks.isEmpty())
         {
-            storeTasks.remove().run();
+            turn(storeTasks.remove());
             assertTrue(++turns < 100_000, "the store does not come to rest");
         }
     }
@@ -216,6 +265,11 @@ final class RingFixture
                 @Override
                 public void notifyRemote()
                 {
+                    if (isRunning && isKilledNow())
+                    {
+                        throw new Killed();
+                    }
+
                     final Runnable bell = bellsOfDomains.get(domid);
 
                     if (bell != null)
