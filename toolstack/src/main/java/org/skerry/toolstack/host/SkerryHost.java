@@ -403,7 +403,9 @@ final class SkerryHost implements Host
         }
         else if (domain.options().obeyOnActions())
         {
-            obey(domain, domain.config().actions().after(reason));
+            // Starting a guest again takes its time, and a service that has died must not wait for it.
+            Thread.ofPlatform().daemon().name("after " + domid).start(() ->
+                obey(domain, domain.config().actions().after(reason)));
         }
     }
 
