@@ -69,7 +69,7 @@ final class LabMachine
                 "-mon", "terminal", "-device", "virtio-serial-pci", "-device", "virtconsole,chardev=terminal"));
             progress.onStep("");
             final Process process = new ProcessBuilder(command).inheritIO().start();
-            Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(process::destroy));
+            endWithUs(process, directory);
             return process.waitFor() == 0 ? 0 : ToolstackException.EXIT_FAILURE;
         }
         catch (final IOException e)
@@ -145,7 +145,7 @@ final class LabMachine
             final Process process = new ProcessBuilder(argv).redirectErrorStream(true)
                 .redirectOutput(directory.resolve("qemu.log").toFile()).start();
             process.getOutputStream().close();
-            Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(process::destroy));
+            endWithUs(process, directory);
             process.onExit().thenRun(() -> List.of(output, error, status).forEach(LabPort::stopListening));
 
             final Thread outCopy = output.copyTo(out);
@@ -160,6 +160,16 @@ final class LabMachine
             }
             return Integer.parseInt(said.substring(READY_LENGTH).strip());
         }
+    }
+
+    /** A signal ends the machine, too, and leaves nothing. */
+    private static void endWithUs(final Process process, final Path directory)
+    {
+        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() ->
+        {
+            process.destroy();
+            Trees.deleteQuietly(directory);
+        }));
     }
 
     private List<String> command(final LabDisks.Boot boot, final Path directory, final String job) throws IOException

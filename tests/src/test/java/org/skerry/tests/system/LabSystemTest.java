@@ -1,0 +1,124 @@
+package org.skerry.tests.system;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * One run of the lab, with a script in which a host and a guest come up; each test looks at some of its verdicts,
+ * which are lines {@code verdict NAME VALUE}.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Timeout(value = 1400, unit = TimeUnit.SECONDS)
+class LabSystemTest
+{
+    private static final int BUILD_SECONDS = 400;
+    private static final int RUN_SECONDS = 900;
+
+    private String said;
+    private int exit;
+    private Map<String, String> verdicts;
+
+    @BeforeAll
+    void runTheLab(@TempDir final Path folder) throws IOException, InterruptedException
+    {
+        for (final String program : List.of("qemu-system-x86_64", "apt-get", "dpkg-deb", "mkfs.ext4"))
+        {
+            assumeTrue(HostUnderTest.has(program), program + " is not installed");
+        }
+        final Path out = folder.resolve("out");
+        final int built = run(out, BUILD_SECONDS, "lab", "--build");
+        assumeTrue(built == 0, () -> "the lab cannot be made here: " + text(out).strip());
+
+        exit = run(out, RUN_SECONDS, "lab", "--", "bash", "-c", script());
+        said = text(out);
+        verdicts = said.lines().filter(line -> line.startsWith("verdict ")).map(line -> line.split(" ", 3))
+            .collect(Collectors.toMap(words -> words[1], words -> words[2], (first, second) -> second));
+    }
+
+    @AfterAll
+    void sayWhatTheLabSaid()
+    {
+        if (said != null)
+        {
+            System.out.println(said);
+        }
+    }
+
+    @Test
+    void shouldEndWithTheStatusOfItsCommand()
+    {
+        assertEquals(42, exit, said);
+    }
+
+    @Test
+    void shouldHaveAKvmOnWhichGuestsRun()
+    {
+        assertTrue(verdicts.getOrDefault("kvm", "").startsWith("ok "), said);
+    }
+
+    @Test
+    void shouldBringUpAHostAndAJavaGuest()
+    {
+        assertEquals("0", verdicts.get("up"), said);
+        assertEquals("0", verdicts.get("java-create"), said);
+        assertEquals("yes", verdicts.get("java-ping"), said);
+    }
+
+    private static int run(final Path out, final int seconds, final String... arguments)
+        throws IOException, InterruptedException
+    {
+        final ProcessBuilder builder = new ProcessBuilder();
+        builder.command().add(HostUnderTest.PROJECT.resolve("bin/skerry").toString());
+        builder.command().addAll(List.of(arguments));
+        builder.environment().put("SKERRY_DIST", HostUnderTest.PROJECT.resolve("target/dist").toString());
+        builder.environment().merge("PATH", "/usr/sbin:/sbin", (path, more) -> path + ":" + more);
+        final Process process = builder.redirectErrorStream(true).redirectOutput(out.toFile()).start();
+        try
+        {
+            process.getOutputStream().close();
+            assertTrue(process.waitFor(seconds, TimeUnit.SECONDS), () -> "the lab does not end: " + text(out));
+            return process.exitValue();
+        }
+        finally
+        {
+            process.destroy();                             // it takes its machine with it
+        }
+    }
+
+    private static String script() throws IOException
+    {
+        try (InputStream in = LabSystemTest.class.getResourceAsStream("lab.sh"))
+        {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    private static String text(final Path file)
+    {
+        try
+        {
+            return Files.readString(file, StandardCharsets.ISO_8859_1);
+        }
+        catch (final IOException e)
+        {
+            return e.toString();
+        }
+    }
+}
