@@ -45,7 +45,7 @@ class KernelCommandSystemTest
     {
         final String out = run(0, "hostile", "--seconds", "0.1", "--rounds", "1");
 
-        assertEquals(4, out.lines().filter(line -> line.contains(" 0 errors of others")).count(), out);
+        assertEquals(5, out.lines().filter(line -> line.contains(" 0 errors of others")).count(), out);
         assertEquals(0, out.lines().filter(line -> line.strip().startsWith("0 done by")).count(), out);
     }
 
