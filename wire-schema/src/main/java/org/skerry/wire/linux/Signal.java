@@ -29,10 +29,10 @@ public final class Signal
     public static final int SIGTSTP = 20;
     public static final int SIGTTIN = 21;
     public static final int SIGTTOU = 22;
+    /** Neither the C library nor the JVM has a use for it. Unlike a real-time signal it is pending once at most. */
+    public static final int SIGURG = 23;
     public static final int SIGWINCH = 28;
     public static final int SIGSYS = 31;
-    /** The first real-time signal that neither the C library nor the JVM has a use for; ends a process by default. */
-    public static final int SIGRTMIN_FREE = 40;
 
     private Signal()
     {
