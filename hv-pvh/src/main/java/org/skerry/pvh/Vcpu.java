@@ -167,7 +167,9 @@ final class Vcpu
             syncClocks();
         }
 
-        return guestNs < 0 ? Long.MAX_VALUE : Math.max(1, guestNs + hostMinusGuestNs);
+        final boolean isFar = guestNs < 0 || guestNs > Long.MAX_VALUE - Math.max(0, hostMinusGuestNs);
+
+        return isFar ? Long.MAX_VALUE : Math.max(1, guestNs + hostMinusGuestNs);
     }
 
     /** The thread may lose its processor between the two clocks; what is left of it makes timers late, never early. */
