@@ -81,6 +81,30 @@ class LabSystemTest
         assertEquals("yes", verdicts.get("java-ping"), said);
     }
 
+    @Test
+    void shouldBootLinuxOnTheBridgeOfAJavaGuest()
+    {
+        assertEquals("0", verdicts.get("linux-create"), said);
+        assertEquals("yes", verdicts.get("linux-ping"), said);
+        assertEquals("3", verdicts.get("linux-pings"), said);
+    }
+
+    @Test
+    void shouldGiveLinuxADiskThatIsRightOnBothSides()
+    {
+        assertEquals("1", verdicts.get("linux-reads"), said);
+        assertEquals("written by the guest", verdicts.get("linux-wrote"), said);
+        assertEquals("0", verdicts.get("linux-clean"), said);
+    }
+
+    @Test
+    void shouldShutBothGuestsDownInOrder()
+    {
+        assertEquals("0", verdicts.get("linux-shutdown"), said);
+        assertEquals("0", verdicts.get("java-shutdown"), said);
+        assertEquals("0", verdicts.get("down"), said);
+    }
+
     private static int run(final Path out, final int seconds, final String... arguments)
         throws IOException, InterruptedException
     {
