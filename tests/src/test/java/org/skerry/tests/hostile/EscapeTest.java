@@ -75,7 +75,7 @@ class EscapeTest
         ConfinementProfile.NET, Set.of(),
         ConfinementProfile.BLK, Set.of("SYS_FSYNC", "SYS_FDATASYNC", "SYS_FALLOCATE"),
         ConfinementProfile.XENSTORE,
-        Set.of("SYS_ACCEPT4", "SYS_RECVFROM", "SYS_SENDTO", "SYS_SHUTDOWN", "SYS_GETSOCKOPT"),
+        Set.of("SYS_ACCEPT4", "SYS_RECVMMSG", "SYS_SENDMMSG", "SYS_SHUTDOWN", "SYS_GETSOCKOPT"),
         ConfinementProfile.CONSOLE,
         Set.of("SYS_ACCEPT4", "SYS_RECVFROM", "SYS_SENDTO", "SYS_SHUTDOWN", "SYS_GETSOCKOPT"),
         ConfinementProfile.HYPERVISOR,
