@@ -8,7 +8,7 @@ import java.util.List;
  *
  * @param generation number of the step, higher than of all steps before.
  * @param epochMs    when, milliseconds since 1970.
- * @param domid      who; 0 for clients of the socket.
+ * @param by         who.
  * @param before     from what.
  * @param after      to what.
  * @param paths      that watchers are told: nodes that were written, made, removed or given other permissions, each
@@ -17,8 +17,14 @@ import java.util.List;
  *                   something was missing there.
  */
 record Commit(
-    long generation, long epochMs, int domid, Tree before, Tree after, List<String> paths, boolean isOfPaths)
+    long generation, long epochMs, Caller by, Tree before, Tree after, List<String> paths, boolean isOfPaths)
 {
+    /** @return of whom; 0 for clients of the socket. */
+    int domid()
+    {
+        return by.domid();
+    }
+
     /** @return what differs, parents before children; takes time by its size, not by that of the store. */
     List<Change> changes()
     {

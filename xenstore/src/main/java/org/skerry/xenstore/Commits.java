@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import org.agrona.concurrent.EpochClock;
+import org.skerry.xenstore.history.History;
 
 /**
  * The tree of this moment, and the one place where it becomes another: all that follows from a change (events, history,
@@ -13,6 +14,7 @@ final class Commits
 {
     private final EpochClock clock;
     private final List<CommitListener> listeners = new ArrayList<>();
+    private HistoryKeeper history;
     private Tree tree = Tree.initial();
     private long generation = 1;
 
@@ -33,6 +35,30 @@ final class Commits
     {
         tree = first;
         generation = firstGeneration;
+    }
+
+    /**
+     * Note every step, after those who were added have heard of it.
+     *
+     * @param past  where.
+     * @param turns say when to go on with what takes long.
+     */
+    void remember(final History past, final Turns turns)
+    {
+        history = new HistoryKeeper(past, turns);
+        add(history);
+    }
+
+    /** Begin to note, with the tree as it is. */
+    void beginHistory()
+    {
+        history.history().begin(generation, clock.time());
+    }
+
+    /** @return what was noted, all of it up to now. */
+    History history()
+    {
+        return history.history();
     }
 
     Tree tree()
@@ -77,7 +103,7 @@ final class Commits
             return;
         }
 
-        final Commit commit = new Commit(generation, clock.time(), by.domid(), tree, after, paths, isOfPaths);
+        final Commit commit = new Commit(generation, clock.time(), by, tree, after, paths, isOfPaths);
         tree = after;
 
         for (int i = 0; i < listeners.size(); i++)

@@ -19,11 +19,13 @@ final class ControlCommands
 {
     private final Store store;
     private final StoreReports reports;
+    private final HistoryCommands history;
 
     ControlCommands(final Store store)
     {
         this.store = store;
         this.reports = new StoreReports(store);
+        this.history = new HistoryCommands(store);
     }
 
     XsReply execute(final Caller by, final String command, final List<String> parameters) throws XsException
@@ -32,6 +34,7 @@ final class ControlCommands
         {
             case "check" -> check();
             case "counters" -> counters(parameters);
+            case "history" -> history.execute(parameters);
             case "leftovers" -> leftovers(by, parameters);
             case "log" -> log(parameters);
             case "live-update" -> liveUpdate(parameters);
@@ -280,7 +283,8 @@ final class ControlCommands
     {
         final StringBuilder text = new StringBuilder();
         Stream.of(
-            "check", "counters [<domid>]", "leftovers [remove]",
+            "check", "counters [<domid>]", "history [limit <bytes>|since ...]",
+            "leftovers [remove]",
             "live-update [-c <cmdline>] [-F] [-t <timeout>] <file>", "log [on|off|+<switch>|-<switch>]", "memreport",
             "print <string>", "quota [set <name> <val>|<domid>]", "quota-soft [set <name> <val>]",
             "help").forEach(line ->

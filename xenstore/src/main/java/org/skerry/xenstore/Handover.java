@@ -37,8 +37,8 @@ final class Handover
     /** Hears of clients. */
     interface ClientHandler
     {
-        /** A client is there; its descriptor is the handler's. */
-        void onClient(int number, int clientFd);
+        /** A client is there; its descriptor is the handler's. Its name is like {@code xl[4711]}. */
+        void onClient(int number, int clientFd, String name);
 
         /** Whoever is left has been handed over. */
         void onAllClients();
@@ -91,7 +91,8 @@ final class Handover
 
         if (header.templateId() == ClientDecoder.TEMPLATE_ID && fdCount.value() == 1)
         {
-            handler.onClient((int)new ClientDecoder().wrapAndApplyHeader(in, 0, header).number(), fds[0]);
+            final ClientDecoder client = new ClientDecoder().wrapAndApplyHeader(in, 0, header);
+            handler.onClient((int)client.number(), fds[0], client.name() + '[' + client.pid() + ']');
         }
         else if (header.templateId() == AllClientsDecoder.TEMPLATE_ID)
         {

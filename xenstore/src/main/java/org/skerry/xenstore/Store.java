@@ -11,6 +11,7 @@ import org.skerry.wire.Errno;
 import org.skerry.wire.xs.XenstorePath;
 import org.skerry.wire.xs.XsOp;
 import org.skerry.wire.xs.XsWire;
+import org.skerry.xenstore.history.History;
 
 /**
  * The store: what nodes there are, who watches them, which domains it serves. All of its nodes hang on the {@link Tree}
@@ -43,6 +44,7 @@ final class Store
      * @param turns     say when to go on with what takes long.
      * @param log       is told what an operator may want to know.
      * @param state     keeps what must not be lost; what it has kept is had again.
+     * @param past      notes what changed.
      */
     Store(
         final DomainLink.Factory links,
@@ -50,7 +52,8 @@ final class Store
         final EpochClock clock,
         final Turns turns,
         final StoreLog log,
-        final StateLog state)
+        final StateLog state,
+        final History past)
     {
         this.state = state;
         this.records = state.records();
@@ -64,6 +67,7 @@ final class Store
         this.control = new ControlCommands(this);
         commits.add(state);
         commits.add(publisher);
+        commits.remember(past, turns);
     }
 
     /**
@@ -82,6 +86,7 @@ final class Store
             all.restore(loader.state());
         }
 
+        commits.beginHistory();
         state.begin(loader, all, turns, log);
 
         if (loader != null)

@@ -3,6 +3,7 @@ package org.skerry.xenstore;
 import org.skerry.guest.Domain;
 import org.skerry.wire.ShutdownReason;
 import org.skerry.wire.confinement.ConfinementProfile;
+import org.skerry.xenstore.history.History;
 
 /**
  * Xenstore as a domain: an unprivileged one, whose clients on its socket are whoever Domain-0 lets there, and whose
@@ -17,6 +18,9 @@ public final class XenstoreDomain
 
     /** What is kept takes all but one part in so many of the memory. */
     private static final int REST_SHARE = 8;
+
+    /** The history takes one part in so many. */
+    private static final int HISTORY_SHARE = 32;
 
     private XenstoreDomain()
     {
@@ -55,9 +59,13 @@ public final class XenstoreDomain
     public static XenstoreServer serve(final Domain domain)
     {
         final int populated = domain.memory().populatedFrames();
+        final SurvivingMemory memory =
+            new SurvivingMemory(domain.memory().takeHighest(populated - populated / REST_SHARE).buffer());
+        final History history =
+            new History(domain.memory().takeHighest(populated / HISTORY_SHARE).buffer());
 
         return new XenstoreServer(
-            domain.loop(), new HypervisorPages(domain.foreignGrants(), domain.eventChannels()), domid -> true,
-            new SurvivingMemory(domain.memory().takeHighest(populated - populated / REST_SHARE).buffer()));
+            domain.loop(), new HypervisorPages(domain.foreignGrants(), domain.eventChannels()), domid -> true, memory,
+            history);
     }
 }

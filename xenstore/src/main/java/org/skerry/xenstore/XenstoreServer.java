@@ -7,9 +7,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.IntPredicate;
 
 import org.agrona.concurrent.SystemEpochClock;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.guest.EventLoop;
 import org.skerry.wire.Errno;
 import org.skerry.wire.linux.SysSocket;
+import org.skerry.xenstore.history.History;
 
 /**
  * The store with all who are connected to it: clients of a listening unix socket, all of them privileged, and domains
@@ -18,6 +20,9 @@ import org.skerry.wire.linux.SysSocket;
  */
 public final class XenstoreServer implements Handover.ClientHandler
 {
+    /** Bytes of the history of a store that has no memory for it. */
+    private static final int HISTORY_LENGTH = 1 << 20;
+
     private static final int ACCEPT_LIMIT = 64;
     private static final long ACCEPT_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -38,7 +43,7 @@ public final class XenstoreServer implements Handover.ClientHandler
      */
     public XenstoreServer(final EventLoop loop, final int listener)
     {
-        this(loop, DomainPages.NONE, domid -> true, null);
+        this(loop, DomainPages.NONE, domid -> true, null, null);
         listen(listener);
     }
 
@@ -49,12 +54,14 @@ public final class XenstoreServer implements Handover.ClientHandler
      * @param pages     reach domains.
      * @param existence whether there is a domain of a number, when somebody privileged names one in permissions.
      * @param memory    that outlives the process; what an earlier one left there is had again. Null for none.
+     * @param history   notes what changes; null for one that does not outlive the process.
      */
     public XenstoreServer(
         final EventLoop loop,
         final DomainPages pages,
         final IntPredicate existence,
-        final SurvivingMemory memory)
+        final SurvivingMemory memory,
+        final History history)
     {
         this.loop = loop;
         this.pages = pages;
@@ -62,7 +69,8 @@ public final class XenstoreServer implements Handover.ClientHandler
         final Turns turns = new LoopTurns();
         final long beganNs = System.nanoTime();
         this.store = new Store(
-            new Links(), existence, SystemEpochClock.INSTANCE, turns, new StoreLog(System.err), owing.state());
+            new Links(), existence, SystemEpochClock.INSTANCE, turns, new StoreLog(System.err), owing.state(),
+            history != null ? history : new History(new UnsafeBuffer(new byte[HISTORY_LENGTH])));
 
         if (store.begin(turns))
         {
@@ -117,7 +125,7 @@ public final class XenstoreServer implements Handover.ClientHandler
 
             if (fd >= 0)
             {
-                onClient(nextClient++, fd);
+                onClient(nextClient++, fd, "[" + SysSocket.peerPid(fd) + ']');
             }
             else if (fd == Errno.EAGAIN.negative())
             {
@@ -134,7 +142,7 @@ public final class XenstoreServer implements Handover.ClientHandler
     }
 
     @Override
-    public void onClient(final int number, final int fd)
+    public void onClient(final int number, final int fd, final String name)
     {
         final XsConnection known = store.clients().get(number);
         final XsConnection connection =
@@ -142,6 +150,7 @@ public final class XenstoreServer implements Handover.ClientHandler
         final SocketConnection carrier =
             new SocketConnection(connection, fd, loop, store, owing, buffers, () -> onClosed(number));
         served.add(number);
+        connection.client(name);
 
         if (known == null)
         {

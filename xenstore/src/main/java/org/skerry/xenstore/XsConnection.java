@@ -130,6 +130,12 @@ final class XsConnection
         caller = caller.withTarget(domid);
     }
 
+    /** @param client which program it is. */
+    void client(final String client)
+    {
+        caller = caller.withClient(client);
+    }
+
     /** @return whose ring it is; null for a socket. */
     KnownDomain domain()
     {

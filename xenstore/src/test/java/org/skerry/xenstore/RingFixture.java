@@ -13,6 +13,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.guest.xenstore.RingClients;
 import org.skerry.guest.xenstore.XenstoreClient;
 import org.skerry.wire.Errno;
+import org.skerry.xenstore.history.History;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -55,7 +56,8 @@ final class RingFixture
         owing = new Carrier.Owing(memory == null ? StateLog.none() : StateLog.of(memory));
         store = new Store(
             new Links(), domid -> domid < 1000, () -> 1_000, turns,
-            new StoreLog(new PrintStream(logged, true, StandardCharsets.UTF_8)), owing.state());
+            new StoreLog(new PrintStream(logged, true, StandardCharsets.UTF_8)), owing.state(),
+            new History(new UnsafeBuffer(new byte[1 << 16])));
         store.begin(turns);
         dom0 = new TestClient(
             store,

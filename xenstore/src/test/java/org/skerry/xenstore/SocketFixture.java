@@ -39,7 +39,7 @@ final class SocketFixture implements AutoCloseable
         assertTrue(listener >= 0);
         assertEquals(0, SysSocket.bindUnix(listener, socket.toString()));
         assertEquals(0, SysSocket.listen(listener, 128));
-        server = new XenstoreServer(loop, pages, domid -> domid < 1000, null);
+        server = new XenstoreServer(loop, pages, domid -> domid < 1000, null, null);
         server.listen(listener);
         thread = Thread.ofPlatform().name("xenstore-server").start(loop::run);
     }

@@ -6,6 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Set;
 
+import org.agrona.concurrent.UnsafeBuffer;
+import org.skerry.xenstore.history.History;
+
 /** A store with domains that exist as a test says, and rings that go nowhere. */
 final class TestStore
 {
@@ -24,9 +27,15 @@ final class TestStore
     /** @param state what an earlier one kept there is had again. */
     TestStore(final StateLog state)
     {
+        this(state, new UnsafeBuffer(new byte[1 << 16]));
+    }
+
+    /** @param past where changes are noted. */
+    TestStore(final StateLog state, final UnsafeBuffer past)
+    {
         store = new Store(
             new TestLinks(), existing::contains, () -> 1_000, turns,
-            new StoreLog(new PrintStream(logged, true, StandardCharsets.UTF_8)), state);
+            new StoreLog(new PrintStream(logged, true, StandardCharsets.UTF_8)), state, new History(past));
         store.begin(turns);
     }
 

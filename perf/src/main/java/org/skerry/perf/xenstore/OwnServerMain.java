@@ -50,7 +50,7 @@ public final class OwnServerMain
             SysMman.MAP_SHARED | SysMman.MAP_NORESERVE, file, 0);
         new XenstoreServer(
             loop, new IdleDomains(loop), domid -> true,
-            new SurvivingMemory(new UnsafeBuffer(memory, STATE_LENGTH))).listen(listener);
+            new SurvivingMemory(new UnsafeBuffer(memory, STATE_LENGTH)), null).listen(listener);
         loop.onReadable(0, loop::stop);
         System.out.println("ready");
         loop.run();

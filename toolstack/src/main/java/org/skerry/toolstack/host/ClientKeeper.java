@@ -1,6 +1,10 @@
 package org.skerry.toolstack.host;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -34,7 +38,7 @@ final class ClientKeeper
 
     private final int listener;
     private final EventLoop loop = new EventLoop();
-    private final Map<Integer, Integer> clients = new LinkedHashMap<>();
+    private final Map<Integer, Client> clients = new LinkedHashMap<>();
     private final UnsafeBuffer out = new UnsafeBuffer(ByteBuffer.allocateDirect(LENGTH));
     private final UnsafeBuffer in = new UnsafeBuffer(ByteBuffer.allocateDirect(LENGTH));
     private final MessageHeaderEncoder headerOut = new MessageHeaderEncoder();
@@ -42,6 +46,29 @@ final class ClientKeeper
     private final Thread thread;
     private int process = NONE;
     private int nextNumber = FIRST_NUMBER;
+
+    /** Who is connected; the name is that of the time when it came. */
+    private record Client(int fd, int pid, String name)
+    {
+        static Client of(final int fd)
+        {
+            final int pid = Math.max(0, SysSocket.peerPid(fd));
+            return new Client(fd, pid, nameOf(pid));
+        }
+
+        private static String nameOf(final int pid)
+        {
+            try
+            {
+                final String name = Files.readString(Path.of("/proc/" + pid + "/comm"), StandardCharsets.ISO_8859_1);
+                return name.strip().replaceAll("[^!-~]", "_");
+            }
+            catch (final IOException ignore)
+            {
+                return "";                                 // it is gone already
+            }
+        }
+    }
 
     /**
      * @param listener a listening unix socket that does not block; stays the caller's, who closes it after this.
@@ -92,7 +119,7 @@ final class ClientKeeper
             Thread.currentThread().interrupt();
         }
         forgetProcess();
-        clients.values().forEach(Unistd::close);
+        clients.values().forEach(client -> Unistd.close(client.fd));
         loop.close();
     }
 
@@ -115,8 +142,9 @@ final class ClientKeeper
             {
                 return;
             }
-            clients.put(nextNumber, fd);
-            give(nextNumber++, fd);
+            final Client client = Client.of(fd);
+            clients.put(nextNumber, client);
+            give(nextNumber++, client);
         }
     }
 
@@ -131,10 +159,10 @@ final class ClientKeeper
     }
 
     /** While no process is there to take it, it waits. */
-    private void give(final int number, final int fd)
+    private void give(final int number, final Client client)
     {
-        new ClientEncoder().wrapAndApplyHeader(out, 0, headerOut).number(number);
-        send(ClientEncoder.BLOCK_LENGTH, fd);
+        new ClientEncoder().wrapAndApplyHeader(out, 0, headerOut).number(number).pid(client.pid).name(client.name);
+        send(ClientEncoder.BLOCK_LENGTH, client.fd);
     }
 
     private void send(final int encodedLength, final int... fds)
@@ -166,11 +194,11 @@ final class ClientKeeper
         headerIn.wrap(in, 0);
         if (headerIn.templateId() == ClientGoneDecoder.TEMPLATE_ID)
         {
-            final Integer fd =
+            final Client client =
                 clients.remove((int)new ClientGoneDecoder().wrapAndApplyHeader(in, 0, headerIn).number());
-            if (fd != null)
+            if (client != null)
             {
-                Unistd.close(fd);
+                Unistd.close(client.fd);
             }
         }
     }

@@ -2,6 +2,7 @@ package org.skerry.toolstack.xenstore;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Arguments taken apart as getopt_long does: options anywhere, short ones together, long ones shortened as long as they
@@ -9,16 +10,13 @@ import java.util.List;
  */
 final class Options
 {
-    private static final String[] LONG = {
-        "help", "flat", "socket", "prefix", "tidy", "upto", "recurse", "number", "raw"};
-    private static final String LONG_LETTERS = "hfspturnR";
-
     private final ToolCommand command;
     private final ToolOutput output;
     private final List<String> operands = new ArrayList<>();
     private final StringBuilder given = new StringBuilder();
     private String number;
     private String timeout;
+    private String moment;
     private List<String> arguments;
     private int next;
 
@@ -54,7 +52,7 @@ final class Options
             {
                 takeLong(argument);
             }
-            else if (argument.startsWith("-") && argument.length() > 1)
+            else if (argument.startsWith("-") && argument.length() > 1 && !command.isOperand(argument))
             {
                 takeShort(argument);
             }
@@ -103,14 +101,16 @@ final class Options
         final List<String> matches = new ArrayList<>();
         char letter = 0;
 
-        for (int i = 0; i < LONG.length; i++)
+        for (final Map.Entry<String, Character> option : command.longOptions().entrySet())
         {
-            if (LONG[i].startsWith(name))
+            if (option.getKey().startsWith(name))
             {
-                matches.add("'--" + LONG[i] + "'");
-                letter = LONG_LETTERS.charAt(i);
+                matches.add("'--" + option.getKey() + "'");
+                letter = option.getValue();
             }
         }
+
+        final boolean takesValue = letter == 'n' || letter == 'A';
 
         if (matches.isEmpty())
         {
@@ -121,17 +121,17 @@ final class Options
             output.say(output.program() + ": option '" + argument + "' is ambiguous; possibilities: " +
                 String.join(" ", matches));
         }
-        else if (letter != 'n' && equals >= 0)
+        else if (!takesValue && equals >= 0)
         {
             output.say(output.program() + ": option " + matches.getFirst() + " doesn't allow an argument");
         }
-        else if (letter == 'n' && equals < 0 && next == arguments.size())
+        else if (takesValue && equals < 0 && next == arguments.size())
         {
             output.say(output.program() + ": option " + matches.getFirst() + " requires an argument");
         }
         else
         {
-            take(letter, letter != 'n' ? null : equals < 0 ? arguments.get(next++) : argument.substring(equals + 1));
+            take(letter, !takesValue ? null : equals < 0 ? arguments.get(next++) : argument.substring(equals + 1));
         }
     }
 
@@ -146,6 +146,7 @@ final class Options
         {
             case 'n' -> number = value;
             case 'T' -> timeout = value;
+            case 'A' -> moment = value;
             default -> given.append(letter);
         }
     }
@@ -169,6 +170,12 @@ final class Options
     String timeout()
     {
         return timeout;
+    }
+
+    /** @return value of {@code --as-of}, or null. */
+    String moment()
+    {
+        return moment;
     }
 
     /** @return what is no option. */

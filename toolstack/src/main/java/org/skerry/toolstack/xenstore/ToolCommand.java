@@ -1,21 +1,28 @@
 package org.skerry.toolstack.xenstore;
 
 import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.SequencedMap;
 
 /** The commands: name, options, usage. {@code xenstore-control} is none of them: it passes on all that it is given. */
 enum ToolCommand
 {
-    LS("fsp", "[-h] [-f] [-p] [-s] [path]"),
+    LS("fspA", "[-h] [-f] [-p] [-s] [path]"),
     READ("spR", "[-h] [-p] [-s] [-R] key [...]"),
     WRITE("sR", "[-h] [-s] [-R] key value [...]"),
     RM("st", "[-h] [-s] [-t] key [...]"),
     EXISTS("s", "[-h] [-p] [-s] key [...]"),                     // as stock: shown, and refused
     LIST("sp", "[-h] [-p] [-s] key [...]"),
     CHMOD("sur", "[-h] [-u] [-r] [-s] key <mode [modes...]>"),
-    WATCH("snT", "[-h] [-n NR] key");
+    WATCH("snT", "[-h] [-n NR] key"),
+    LOG("fnr", "[-h] [-f] [-n NR] [-r] key"),
+    DIFF("", "[-h] version version [key]");
 
+    private static final String[] STOCK_OPTIONS = {
+        "help", "flat", "socket", "prefix", "tidy", "upto", "recurse", "number", "raw"};
     private static final String LETTERS = "hfspturnR";
+    private static final char AS_OF = 'A';
     private static final String PREFIX = "xenstore-";
 
     private final String letters;
@@ -55,7 +62,7 @@ enum ToolCommand
      */
     boolean knows(final char letter)
     {
-        return LETTERS.indexOf(letter) >= 0 || takes(letter);
+        return LETTERS.indexOf(letter) >= 0 || letter != AS_OF && takes(letter);
     }
 
     /**
@@ -67,13 +74,52 @@ enum ToolCommand
         return letters.indexOf(letter) >= 0;
     }
 
+    /** @return names of long options, as they may be shortened, and the letters they stand for. */
+    SequencedMap<String, Character> longOptions()
+    {
+        final SequencedMap<String, Character> options = new LinkedHashMap<>();
+
+        for (int i = 0; i < STOCK_OPTIONS.length; i++)
+        {
+            options.put(STOCK_OPTIONS[i], LETTERS.charAt(i));
+        }
+
+        if (this == LS)
+        {
+            options.put("as-of", AS_OF);
+        }
+        else if (this == LOG)
+        {
+            options.remove("flat");
+            options.put("follow", 'f');
+        }
+
+        return options;
+    }
+
+    /**
+     * @param argument that begins with a dash.
+     * @return true when it is none of options, but a while ago.
+     */
+    boolean isOperand(final String argument)
+    {
+        return this == DIFF && Character.isDigit(argument.charAt(1));
+    }
+
     /**
      * @param count of operands.
      * @return false when the usage is to be shown.
      */
     boolean takesOperands(final int count)
     {
-        return count == 0 ? this == LS : this != WRITE || count % 2 == 0;
+        return switch (this)
+        {
+            case LS -> true;
+            case WRITE -> count > 0 && count % 2 == 0;
+            case LOG -> count == 1;
+            case DIFF -> count == 2 || count == 3;
+            case READ, RM, EXISTS, LIST, CHMOD, WATCH -> count > 0;
+        };
     }
 
     /**
@@ -84,7 +130,7 @@ enum ToolCommand
     {
         return switch (this)
         {
-            case LS, WATCH -> false;
+            case LS, WATCH, LOG, DIFF -> false;
             case READ -> operands.size() > 1;
             case WRITE -> operands.size() > 2;
             case RM, EXISTS, LIST, CHMOD -> true;
@@ -97,7 +143,7 @@ enum ToolCommand
      */
     ToolFailure usage(final String program)
     {
-        return new ToolFailure(1,
+        return new ToolFailure(this == DIFF ? 2 : 1,
             "Usage: " + program + " " + (program.startsWith(PREFIX) ? "" : word() + " ") + usage);
     }
 }

@@ -50,6 +50,9 @@ public final class ToolTraining
             expect(0, tool, "xenstore-watch -n 1 -T 9 /a");
             expect(1, tool, "xenstore-watch -h");
             expect(0, tool, "xenstore-control check");
+            expect(0, tool, "xenstore-log -r /a");
+            expect(0, tool, "xenstore-ls --as-of -1m");
+            expect(1, tool, "xenstore-diff 1 now");
         }
         finally
         {
@@ -95,9 +98,10 @@ public final class ToolTraining
                 final int type = message.getInt(0);
                 final byte[] payload = new byte[message.getInt(3 * Integer.BYTES)];
                 client.read(ByteBuffer.wrap(payload));
-                final boolean isMissing = new String(payload, StandardCharsets.ISO_8859_1).equals("/missing\0");
+                final String request = new String(payload, StandardCharsets.ISO_8859_1);
+                final boolean isMissing = request.equals("/missing\0");
                 message.putInt(0, isMissing ? XsOp.ERROR.number() : type);
-                send(client, message, isMissing ? "ENOENT\0" : answer(XsOp.ofNumber(type), payload.length));
+                send(client, message, isMissing ? "ENOENT\0" : answer(XsOp.ofNumber(type), request));
 
                 if (type == XsOp.WATCH.number())
                 {
@@ -108,14 +112,16 @@ public final class ToolTraining
         }
     }
 
-    private static String answer(final XsOp op, final int length)
+    private static String answer(final XsOp op, final String request)
     {
         return switch (op)
         {
-            case DIRECTORY -> length == "/\0".length() ? "a\0" : "";
+            case DIRECTORY -> "/\0".equals(request) ? "a\0" : "";
             case READ -> "value";
             case GET_PERMS -> "n0\0r1\0";
             case TRANSACTION_START -> "1\0";
+            case CONTROL -> request.startsWith("history\0since") ? "2.0\t1\t0\txl[1]\t/a\t-\tn0=1\nend 2\n\0" :
+                request.startsWith("history\0version") ? "2\n\0" : "base 1\ntime 1\nlast 2\n\0";
             default -> "OK\0";
         };
     }

@@ -4,7 +4,6 @@ import java.util.List;
 
 import org.skerry.guest.xenstore.XenstoreException;
 import org.skerry.wire.Errno;
-import org.skerry.wire.xs.XsOp;
 
 /** A tree as lines: nodes by their depth or their whole path, as wide as the terminal or whole. */
 final class TreeListing
@@ -16,7 +15,7 @@ final class TreeListing
     /** What stands around a shortened value takes so much. */
     private static final int TAG_LENGTH = " = \"...\"".length();
 
-    private final StoreConnection store;
+    private final NodeView nodes;
     private final ToolOutput output;
     private final boolean isFlat;
     private final boolean hasPermissions;
@@ -24,20 +23,20 @@ final class TreeListing
     private final int permissionsColumn;
 
     /**
-     * @param store          to ask.
+     * @param nodes          to show.
      * @param output         of the program.
      * @param isFlat         whole paths, whole values.
      * @param hasPermissions show them.
      * @param columns        of the terminal, 0 without one.
      */
     TreeListing(
-        final StoreConnection store,
+        final NodeView nodes,
         final ToolOutput output,
         final boolean isFlat,
         final boolean hasPermissions,
         final int columns)
     {
-        this.store = store;
+        this.nodes = nodes;
         this.output = output;
         this.isFlat = isFlat;
         this.hasPermissions = hasPermissions;
@@ -65,7 +64,7 @@ final class TreeListing
     {
         try
         {
-            return store.directory(0, path);
+            return nodes.names(path);
         }
         catch (final XenstoreException ex)
         {
@@ -89,7 +88,7 @@ final class TreeListing
 
         try
         {
-            value = store.call(XsOp.READ, 0, path + '\0');
+            value = nodes.value(path);
         }
         catch (final XenstoreException ex)
         {
@@ -133,8 +132,7 @@ final class TreeListing
     {
         try
         {
-            final String permissions = store.call(XsOp.GET_PERMS, 0, path + '\0');
-            output.pending().append("  (").append(String.join(",", StoreConnection.strings(permissions))).append(')');
+            output.pending().append("  (").append(String.join(",", nodes.permissions(path))).append(')');
         }
         catch (final XenstoreException ex)
         {

@@ -50,10 +50,11 @@ public final class XenstoreTool
 
     /**
      * @param args name by which the program was called, then its arguments.
-     * @throws IOException when the process cannot read its own arguments.
+     * @throws IOException when the process cannot read its own arguments, or call itself by its name.
      */
     public static void main(final String[] args) throws IOException
     {
+        Files.writeString(Path.of("/proc/self/comm"), args[0].substring(args[0].lastIndexOf('/') + 1));
         final boolean isTerminal = (Integer.getInteger(Xl.TERMINALS_PROPERTY, 0) >> 1 & 1) != 0;
         final int status = new XenstoreTool(System.getenv(), new FileOutputStream(FileDescriptor.out),
             new FileOutputStream(FileDescriptor.err), () -> isTerminal ? terminalColumns() : 0)
@@ -198,17 +199,26 @@ public final class XenstoreTool
                     .apply(operands.getFirst(), options.has('u'), options.has('r'));
                 yield 0;
             }
-            case LS ->
-            {
-                final TreeListing listing =
-                    new TreeListing(store, output, options.has('f'), options.has('p'), columns.getAsInt());
-                for (final String path : operands.isEmpty() ? List.of("/") : operands)
-                {
-                    listing.show(path, 0);
-                }
-                yield 0;
-            }
+            case LS -> list(store, output, options);
+            case LOG -> new HistoryTools(store, output, options).log();
+            case DIFF -> new HistoryTools(store, output, options).diff();
         };
+    }
+
+    private int list(final StoreConnection store, final ToolOutput output, final Options options)
+    {
+        final String moment = options.moment();
+        final NodeView nodes = moment == null ? NodeView.of(store, 0) :
+            new HistoryTools(store, output, options).asOf(moment, begin(store));
+        final TreeListing listing =
+            new TreeListing(nodes, output, options.has('f'), options.has('p'), columns.getAsInt());
+
+        for (final String path : options.operands().isEmpty() ? List.of("/") : options.operands())
+        {
+            listing.show(moment == null ? path : StoreHistory.absolute(path), 0);
+        }
+
+        return 0;
     }
 
     private Path socket()

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.skerry.guest.EventLoop;
@@ -69,6 +70,25 @@ final class StoreFixture implements AutoCloseable
         process.getOutputStream().close();
         final String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
         return new Ended(process.waitFor(), out, Files.readString(err, StandardCharsets.ISO_8859_1));
+    }
+
+    /** One of our programs as a process, with this store in its environment. */
+    ProcessBuilder program(final String... argv)
+    {
+        final List<String> command = java();
+        command.addAll(List.of(argv));
+        final ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().put("XENSTORED_PATH", socket.toString());
+        return builder;
+    }
+
+    /** The beginning of such a process's command line. */
+    static List<String> java()
+    {
+        return new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java", "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED",
+            "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
+            XenstoreTool.class.getName()));
     }
 
     @Override

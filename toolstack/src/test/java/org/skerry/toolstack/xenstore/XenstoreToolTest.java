@@ -90,7 +90,7 @@ class XenstoreToolTest
     @Test
     void shouldTellEachChangeAtOnce() throws Exception
     {
-        final Process watch = program("xenstore-watch", "-n", "3", "-T", "60", "/w").start();
+        final Process watch = store.program("xenstore-watch", "-n", "3", "-T", "60", "/w").start();
 
         try (BufferedReader out = watch.inputReader())
         {
@@ -140,11 +140,11 @@ class XenstoreToolTest
     {
         final List<String> shell = new ArrayList<>(List.of(
             "sh", "-c", "exec \"$@\" xenstore-write -R /v \"$(printf 'a\\377\\303\\050')\"", "sh"));
-        shell.addAll(java());
+        shell.addAll(StoreFixture.java());
         assertEquals(new Ended(0, "", ""), store.run(new ProcessBuilder(shell)));
         assertEquals(new Ended(0, "a\u00FF\u00C3(", ""), run("xenstore-read -R /v"));
-        assertEquals(new Ended(0, "a\u00FF\u00C3(", ""), store.run(program("xenstore-read", "-R", "/v")));
-        assertEquals(new Ended(0, "a\\xff\\xc3(\n", ""), store.run(program("xenstore-read", "/v")));
+        assertEquals(new Ended(0, "a\u00FF\u00C3(", ""), store.run(store.program("xenstore-read", "-R", "/v")));
+        assertEquals(new Ended(0, "a\\xff\\xc3(\n", ""), store.run(store.program("xenstore-read", "/v")));
     }
 
     @Test
@@ -188,20 +188,5 @@ class XenstoreToolTest
     {
         ToolTraining.run(directory.resolve("socket"));
         assertFalse(Files.exists(directory.resolve("socket")));
-    }
-
-    private ProcessBuilder program(final String... argv)
-    {
-        final List<String> command = java();
-        command.addAll(List.of(argv));
-        final ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().put("XENSTORED_PATH", store.socket.toString());
-        return builder;
-    }
-
-    private static List<String> java()
-    {
-        return new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java", "-XX:TieredStopAtLevel=1",
-            "-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path"), XenstoreTool.class.getName()));
     }
 }

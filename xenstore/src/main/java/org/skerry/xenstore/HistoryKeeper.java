@@ -1,0 +1,189 @@
+package org.skerry.xenstore;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+import org.skerry.wire.xs.XenstorePath;
+import org.skerry.xenstore.history.History;
+import org.skerry.xenstore.history.NodeImage;
+
+/**
+ * Notes the steps of a store in its {@link History}, node by node. What takes long, because a step is of many nodes, is
+ * noted in turns beside the work; so is then what comes after it.
+ */
+final class HistoryKeeper implements CommitListener
+{
+    /** Nodes that are noted in one turn: less than a millisecond. */
+    private static final int TURN_NODES = 1_000;
+
+    private final History history;
+    private final Turns turns;
+    private final ArrayDeque<Commit> waiting = new ArrayDeque<>();
+    private final ArrayDeque<Pending> pending = new ArrayDeque<>();
+    private final Set<String> seen = new HashSet<>();
+    private Commit current;
+    private boolean isLate;
+    private Permissions lastPermissions;
+    private byte[] lastText;
+
+    /** A node to be noted, and all that is below it when one side is null. */
+    private record Pending(String path, Node before, Node after)
+    {
+    }
+
+    HistoryKeeper(final History history, final Turns turns)
+    {
+        this.history = history;
+        this.turns = turns;
+    }
+
+    /** @return what was noted, with nothing left to note. */
+    History history()
+    {
+        proceed(Integer.MAX_VALUE);
+        return history;
+    }
+
+    @Override
+    public void onCommit(final Commit commit)
+    {
+        waiting.add(commit);
+
+        if (!isLate && !proceed(TURN_NODES))
+        {
+            isLate = true;
+            history.behind(true);
+            turns.later(this::turn);
+        }
+    }
+
+    private void turn()
+    {
+        if (!proceed(TURN_NODES))
+        {
+            turns.later(this::turn);
+        }
+    }
+
+    /** @return whether nothing is left to do. */
+    private boolean proceed(final int nodeCount)
+    {
+        int left = nodeCount;
+
+        while (left > 0)
+        {
+            if (!pending.isEmpty())
+            {
+                note(pending.pop());
+                left--;
+            }
+            else if (waiting.isEmpty())
+            {
+                break;
+            }
+            else
+            {
+                begin(waiting.remove());
+            }
+        }
+
+        final boolean isDone = pending.isEmpty() && waiting.isEmpty();
+
+        if (isDone && isLate)
+        {
+            isLate = false;
+            history.behind(false);
+        }
+
+        return isDone;
+    }
+
+    private void begin(final Commit commit)
+    {
+        current = commit;
+        seen.clear();
+
+        if (commit.isOfPaths())
+        {
+            commit.paths().forEach(this::beginPath);
+        }
+        else
+        {
+            commit.changes().forEach(change ->
+                pending.add(new Pending(change.path(), change.before(), change.after())));
+        }
+    }
+
+    private void beginPath(final String path)
+    {
+        final String top = current.before().find(path) != null ? path : topmostMissing(path);
+        pending.add(new Pending(top, current.before().find(top), current.after().find(top)));
+    }
+
+    /** @return the highest node that was missing, with which the one of the path came. */
+    private String topmostMissing(final String path)
+    {
+        final String ancestor = current.before().nearestAncestor(path);
+        final int end = path.indexOf('/', ancestor.equals(XenstorePath.ROOT) ? 1 : ancestor.length() + 1);
+        return end < 0 ? path : path.substring(0, end);
+    }
+
+    private void note(final Pending node)
+    {
+        final boolean isNew = current.paths().size() == 1 || seen.add(node.path);
+        final Node before = node.before;
+        final Node after = node.after;
+
+        if (before == after || !isNew || before != null && after != null && isSame(before, after))
+        {
+            return;
+        }
+
+        history.add(current.generation(), current.epochMs(), current.domid(), current.by().client(), node.path,
+            image(before), image(after));
+
+        if (before == null || after == null)
+        {
+            below(node).reversed().forEach(pending::push);
+        }
+    }
+
+    private static List<Pending> below(final Pending node)
+    {
+        final List<Pending> below = new ArrayList<>();
+        (node.before == null ? node.after : node.before).children().forEach((name, child) ->
+        {
+            final String path = XenstorePath.child(node.path, name);
+            below.add(node.before == null ? new Pending(path, null, child) : new Pending(path, child, null));
+        });
+        return below;
+    }
+
+    private static boolean isSame(final Node before, final Node after)
+    {
+        return Arrays.equals(before.value(), after.value()) && before.permissions().equals(after.permissions());
+    }
+
+    private NodeImage image(final Node node)
+    {
+        return node == null ? null : new NodeImage(node.value(), text(node.permissions()));
+    }
+
+    /** Neighbours have the same permissions, mostly. */
+    private byte[] text(final Permissions permissions)
+    {
+        if (permissions != lastPermissions)
+        {
+            final List<String> entries = permissions.entries().stream().map(Permission::toString).toList();
+            lastText = String.join(",", entries).getBytes(StandardCharsets.ISO_8859_1);
+            lastPermissions = permissions;
+        }
+
+        return lastText;
+    }
+}
