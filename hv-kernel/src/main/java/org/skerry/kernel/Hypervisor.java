@@ -49,7 +49,7 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     private static final int LINGERINGS = Runtime.getRuntime().availableProcessors() > 1 ? 2 : 0;
     private static final int RELINQUISH_LIMIT = 2048;
     private static final int CLOSE_LIMIT = 256;
-    private static final int RELEASE_LIMIT = 512;
+    private static final int RELEASE_LIMIT = 4096;
     private static final int AUDIT_FILES = 16;
     private static final int AUDIT_MS = 250;
     private static final int BUSY_AUDIT_MS = 15;
@@ -140,7 +140,7 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
         return ledger;
     }
 
-    /** @return the domains whose memory is being given back. */
+    /** @return the domains that were destroyed and whose mappings and memory are being given back. */
     public Collection<KernelDomain> dying()
     {
         return dying;
@@ -269,7 +269,7 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     private void relinquish()
     {
         final KernelDomain domain = dying.peek();
-        if (domain != null && domain.memory().relinquish(RELINQUISH_LIMIT))
+        if (domain != null && closing.isEmpty() && domain.memory().relinquish(RELINQUISH_LIMIT))
         {
             dying.remove();
             domain.close();
@@ -402,6 +402,7 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     public void onDestroyed(final KernelDomain domain)
     {
         abandon(domain);
+        closeSome();                    // who has little has let go of it when the caller is answered
         domains.remove(domain);
         rings.remove(domain.domid());
         for (final KernelDomain other : domains.all())

@@ -94,6 +94,12 @@ public final class PvhGuest implements AutoCloseable
         return vcpus;
     }
 
+    /** Bring frames that the guest grants to where the grantees can map them, from now on. */
+    public void serveGrants()
+    {
+        domain.frameMover().serve(vcpus::whileStopped, why -> end(ShutdownReason.CRASH, why));
+    }
+
     /** @return exits of all vCPUs so far. */
     public long exitCount()
     {

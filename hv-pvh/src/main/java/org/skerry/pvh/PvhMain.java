@@ -78,7 +78,7 @@ public final class PvhMain
         final int ramdisk = domain.capabilities().take(RAMDISK);
         guest = new PvhGuest(domain, kvm, this::onEnd);
         Unistd.close(kvm);
-        domain.frameMover().serve(guest.vcpus()::whileStopped);
+        guest.serveGrants();
 
         final PvhMachine.Loaded loaded = load(kernel, ramdisk);
         report.loaded();

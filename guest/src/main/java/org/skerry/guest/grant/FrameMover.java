@@ -35,6 +35,7 @@ public final class FrameMover
     private final TakeMovesEncoder takeMoves = new TakeMovesEncoder();
     private final MoveListDecoder moveList = new MoveListDecoder();
     private Consumer<Runnable> whileStopped;
+    private Consumer<String> onLost;
 
     /**
      * @param connection of this domain.
@@ -54,11 +55,15 @@ public final class FrameMover
      * @param writersStopped runs what it is given while nobody writes the domain's memory through the mapping that
      *                       {@link org.skerry.guest.DomainMemory} has of it: a write between the copy of a frame and
      *                       its new mapping would be lost.
+     * @param framesLost     is told, while they are stopped, that frames have moved and this process cannot map them
+     *                       (Linux has no memory or no mapping left): from now on the writers see what is not theirs,
+     *                       and must not go on.
      * @throws IllegalStateException when the hypervisor refuses.
      */
-    public void serve(final Consumer<Runnable> writersStopped)
+    public void serve(final Consumer<Runnable> writersStopped, final Consumer<String> framesLost)
     {
         whileStopped = writersStopped;
+        onLost = framesLost;
         synchronized (connection)
         {
             serveMoves.wrapAndApplyHeader(connection.out(), 0, connection.headerOut()).reserved(0);
@@ -80,7 +85,7 @@ public final class FrameMover
     {
         if (whileStopped != null && take())
         {
-            whileStopped.accept(this::moveAll);
+            whileStopped.accept(this::moveOrLose);
             loop.execute(this::run);
         }
     }
@@ -105,6 +110,19 @@ public final class FrameMover
         moves.sort(Comparator.comparing(Move::isHome).thenComparing(Move::grantee).thenComparing(Move::frame));
 
         return !moves.isEmpty();
+    }
+
+    private void moveOrLose()
+    {
+        try
+        {
+            moveAll();
+        }
+        catch (final IllegalStateException e)
+        {
+            whileStopped = null;
+            onLost.accept(e.getMessage());
+        }
     }
 
     private void moveAll()

@@ -189,6 +189,10 @@ public final class GrantTable
         return new GrantPool(this, grantee, frames);
     }
 
+    /**
+     * @return 0 or more, or a negative errno of the hypervisor.
+     * @throws IllegalStateException when they have moved and cannot be mapped.
+     */
     long moveToWindow(
         final int firstFrame, final int count, final Domid grantee, final boolean isReadOnly)
     {
@@ -208,7 +212,7 @@ public final class GrantTable
                 memory.remap(windowFd, firstFrame, count);
             Unistd.close(windowFd);
 
-            return mapped;
+            return requireMapped(mapped, firstFrame, count);
         }
     }
 
@@ -264,6 +268,10 @@ public final class GrantTable
         return connection.call(sealWindow.encodedLength());
     }
 
+    /**
+     * @return 0 or more, or a negative errno of the hypervisor.
+     * @throws IllegalStateException when they have moved and cannot be mapped.
+     */
     long moveFromWindow(final int firstFrame, final int count)
     {
         synchronized (ring)
@@ -274,8 +282,20 @@ public final class GrantTable
             ring.submit();
             final long result = ring.await().result();
 
-            return result < 0 ? result : memory.remap(-1, firstFrame, count);
+            return result < 0 ? result : requireMapped(memory.remap(-1, firstFrame, count), firstFrame, count);
         }
+    }
+
+    /** The hypervisor has them elsewhere: what this process sees in their place is nobody's memory any more. */
+    private static long requireMapped(final long result, final int firstFrame, final int count)
+    {
+        if (result < 0)
+        {
+            throw new IllegalStateException("moved, but cannot be mapped: frames=" + firstFrame + "+" + count + ": " +
+                Errno.nameOf(result));
+        }
+
+        return result;
     }
 
     /** Where we have the whole of one mapped. */

@@ -294,11 +294,13 @@ public final class KernelDomain implements AutoCloseable
         ports = new PortTable(domid, details.maxPorts(), details.vcpus(), events);
     }
 
-    /** It is destroyed: its grants cannot be used any more, and those who use one keep it until they let go. */
+    /**
+     * It is destroyed: its grants cannot be used any more, and those who use one keep it until they let go. What it
+     * mapped is the caller's to let go of.
+     */
     public void retire()
     {
         abandon();
-        mapTrack.releaseSome(Integer.MAX_VALUE);
         grantTable.retire();
         memory.release();
     }
@@ -307,6 +309,7 @@ public final class KernelDomain implements AutoCloseable
     public void close()
     {
         retire();
+        mapTrack.releaseSome(Integer.MAX_VALUE);
         carrier.ring().close();
         memory.close();
     }

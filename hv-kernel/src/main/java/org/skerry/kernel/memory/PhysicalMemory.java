@@ -25,7 +25,8 @@ public final class PhysicalMemory implements AutoCloseable
     private static final int USUAL = 0;         // as at the beginning: in the own file, or a hole above frameCount
     private static final int UNUSUAL = -1;      // the other of the two
     private static final int MAX_WINDOWS = 4096;
-    private static final int MAX_READ_ONLY_WINDOWS = 4;
+    private static final int MAX_READ_ONLY_WINDOWS = 8;
+    private static final int MAX_RETIRED_WINDOWS = 256;
     private static final int AUDIT_SLACK = 16;
     private static final int AUDIT_FRAMES = 2048;
     private static final int AUDIT_STRIKES = 3;
@@ -179,7 +180,7 @@ public final class PhysicalMemory implements AutoCloseable
         return windowByGrantee.get(key(grantee, isReadOnly));
     }
 
-    /** @return every window that holds memory, also those whose grantee is gone. */
+    /** @return every window, also those whose grantee is gone. */
     public List<GrantWindow> windows()
     {
         return windows.stream().filter(Objects::nonNull).toList();
@@ -197,7 +198,8 @@ public final class PhysicalMemory implements AutoCloseable
      * them. Frames that are there already stay.
      *
      * @return 0; -EBUSY when one of them is at home in another window, or its place in this one is taken; -EINVAL when
-     * one is not populated; -ENOMEM; -ENOSPC when there are as many windows as may be.
+     * one is not populated; -ENOMEM; -ENOSPC when there are as many windows as may be, those of grantees that are gone
+     * counted.
      */
     public int moveToWindow(final int firstFrame, final int count, final int grantee, final boolean isReadOnly)
     {
@@ -267,7 +269,12 @@ public final class PhysicalMemory implements AutoCloseable
             }
         }
         windows().stream().filter(GrantWindow::isReadOnly).toList().forEach(
-            window -> closeIfDone(windowByGrantee.remove(key(window.grantee(), true))));
+            window ->
+            {
+                windows.set(windows.indexOf(window), null);
+                windowByGrantee.remove(key(window.grantee(), true));
+                close(window);
+            });
     }
 
     /** The process that had opened a grantee's windows is gone; another will. */
@@ -278,12 +285,13 @@ public final class PhysicalMemory implements AutoCloseable
 
     /**
      * The grantee is gone and its number may be given out again. Frames in its windows stay there until their domain
-     * takes them back; a later domain of the same number gets windows of its own.
+     * takes them back; a later domain of the same number gets windows of its own. The windows stay ours also when they
+     * are empty: who has one mapped could touch its holes as long as it lives.
      */
     public void retireWindows(final int grantee)
     {
-        closeIfDone(windowByGrantee.remove(key(grantee, false)));
-        closeIfDone(windowByGrantee.remove(key(grantee, true)));
+        windowByGrantee.remove(key(grantee, false));
+        windowByGrantee.remove(key(grantee, true));
     }
 
     /** Copy bytes within one page to within another, each wherever it is at home. */
@@ -383,7 +391,7 @@ public final class PhysicalMemory implements AutoCloseable
     {
         final int vacant = windows.indexOf(null);
         final int index = vacant < 0 ? windows.size() : vacant;
-        if (index >= MAX_WINDOWS || isReadOnly &&
+        if (index >= MAX_WINDOWS || windows().size() - windowByGrantee.size() >= MAX_RETIRED_WINDOWS || isReadOnly &&
             windows().stream().filter(GrantWindow::isReadOnly).count() >= MAX_READ_ONLY_WINDOWS)
         {
             return Errno.ENOSPC.negative();
@@ -430,19 +438,6 @@ public final class PhysicalMemory implements AutoCloseable
         }
         window.remove(firstFrame, count);
         movedFrames -= count;
-        if (window(window.grantee(), window.isReadOnly()) != window)
-        {
-            closeIfDone(window);
-        }
-    }
-
-    private void closeIfDone(final GrantWindow retired)
-    {
-        if (retired != null && retired.frameCount() == 0)
-        {
-            windows.set(windows.indexOf(retired), null);
-            close(retired);
-        }
     }
 
     private void close(final GrantWindow window)

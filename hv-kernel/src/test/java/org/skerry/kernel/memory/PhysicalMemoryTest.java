@@ -220,24 +220,37 @@ class PhysicalMemoryTest
 
         memory.moveFromWindow(10, 1);
         assertEquals(1, own(10));
-        assertEquals(1, memory.windows().size(), "closed with its last frame");
+        assertEquals(2, memory.windows().size(), "watched as long as the granter may have it mapped");
     }
 
     @Test
-    void shouldCloseAWindowThatIsRetiredEmptyAndUseItsPlaceAgain()
+    void shouldTakeBackWhatIsTouchedInAWindowThatIsRetiredEmpty()
     {
         memory.moveToWindow(10, 1, GRANTEE, false);
-        memory.moveToWindow(20, 1, OTHER, false);
         memory.moveFromWindow(10, 1);
-        final int open = OpenFiles.count();
-
+        final SharedFile retired = memory.window(GRANTEE, false).file();
         memory.retireWindows(GRANTEE);
-
-        assertEquals(open - 1, OpenFiles.count());
-        memory.moveToWindow(30, 1, GRANTEE, false);
-        assertSame(memory.window(GRANTEE, false), memory.homeOf(30));
-        assertSame(memory.window(OTHER, false), memory.homeOf(20));
         memory.retireWindows(99);
+        retired.segment().fill((byte)1);
+
+        while (!memory.audit() || !memory.isAudited())
+        {
+            assertTrue(retired.pageCount() > 0);
+        }
+
+        assertEquals(0, retired.pageCount());
+    }
+
+    @Test
+    void shouldKeepSoManyWindowsOfGranteesThatAreGone()
+    {
+        for (int i = 0; i < 256; i++)
+        {
+            assertEquals(0, memory.moveToWindow(10, 1, GRANTEE, false));
+            memory.moveFromWindow(10, 1);
+            memory.retireWindows(GRANTEE);
+        }
+        assertEquals(Errno.ENOSPC.negative(), memory.moveToWindow(10, 1, GRANTEE, false));
     }
 
     @Test

@@ -1,11 +1,7 @@
 package org.skerry.tests.hostile;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
-import java.lang.invoke.MethodHandle;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.nio.charset.StandardCharsets;
@@ -42,14 +38,9 @@ public final class EscapeProbe
     private static final int STAT_LENGTH = 144;
     private static final int STAT_MODE_OFFSET = 24;
     private static final int HIGHEST_FD = 255;
-    private static final StructLayout ERRNO = Linker.Option.captureStateLayout();
-    private static final MethodHandle SYSCALL = Linker.nativeLinker().downcallHandle(
-        Linker.nativeLinker().defaultLookup().findOrThrow("syscall"),
-        FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG),
-        Linker.Option.firstVariadicArg(1), Linker.Option.captureCallState("errno"));
 
     private final Arena arena = Arena.ofAuto();
-    private final MemorySegment errno = arena.allocate(ERRNO);
+    private final RawSyscall syscall = new RawSyscall();
     private final MemorySegment scratch = arena.allocate(4096);
     private final int victim;
     private final String socket;
@@ -267,19 +258,7 @@ public final class EscapeProbe
     private long call(
         final int number, final long a, final long b, final long c, final long d, final long e, final long f)
     {
-        try
-        {
-            final long result = (long)SYSCALL.invokeExact(errno, (long)number, a, b, c, d, e, f);
-            return result == -1 ? -errno.get(JAVA_INT, 0) : result;
-        }
-        catch (final Error | RuntimeException unexpected)
-        {
-            throw unexpected;
-        }
-        catch (final Throwable unexpected)
-        {
-            throw new AssertionError(unexpected);
-        }
+        return syscall.call(number, a, b, c, d, e, f);
     }
 
     private long text(final String text)

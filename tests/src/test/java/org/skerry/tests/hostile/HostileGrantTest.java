@@ -262,7 +262,11 @@ class HostileGrantTest
         final long took = host.cpuTimeNs() - before;
 
         assertTrue(took < PREEMPTION_NS, "the hypervisor was busy for " + took + " ns");
-        assertEquals(PERMIT_ACCESS, granter.grantFlags(REF + 1));
+        final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (granter.grantFlags(REF + 1) != PERMIT_ACCESS)
+        {
+            assertTrue(System.nanoTime() < deadline, "it is still in use");
+        }
         hoarder.close();
     }
 

@@ -240,6 +240,24 @@ class HostileMemoryTest
         SysMman.munmap(window.addressOffset(), window.capacity());
     }
 
+    @Test
+    void shouldTakeBackWhatAGranterTouchesInAWindowWhoseGranteeIsGone()
+    {
+        final UnsafeBuffer window;
+        try (RawDomain.Message moved = domain.moveToWindow(FIRST, 2, other.domid(), false))
+        {
+            window = RawDomain.map(moved.fds()[0], MAX_FRAMES * PAGE);
+        }
+        assertEquals(0, domain.moveFromWindow(FIRST, 2));
+        assertEquals(0, host.destroy(other.domid()));
+        touch(window, 0, 6000);
+
+        await(() -> MemoryFiles.pages(window) == 0);
+
+        assertEquals(Hypercalls.STILL_RUNNING, host.info(domid).shutdownReason());
+        SysMman.munmap(window.addressOffset(), window.capacity());
+    }
+
     private static void growAndShrink(final RawDomain one)
     {
         final Random random = new Random(one.domid());

@@ -341,11 +341,12 @@ public final class RawDomain implements AutoCloseable
         return call(move.encodedLength());
     }
 
-    /** Move frames into the read-only window for a grantee; the answer carries result and window. */
-    public Message moveToReadOnlyWindow(final long firstFrame, final long count, final int grantee)
+    /** Move frames into a window for a grantee; the answer carries result and window. */
+    public Message moveToWindow(
+        final long firstFrame, final long count, final int grantee, final boolean isReadOnly)
     {
         final MoveToWindowEncoder move = new MoveToWindowEncoder().wrapAndApplyHeader(out, 0, headerOut)
-            .firstFrame(firstFrame).frameCount(count).grantee(grantee).readOnly((short)1);
+            .firstFrame(firstFrame).frameCount(count).grantee(grantee).readOnly((short)(isReadOnly ? 1 : 0));
         return ask(MessageHeaderEncoder.ENCODED_LENGTH + move.encodedLength());
     }
 

@@ -150,7 +150,7 @@ class ReadOnlyWindowTest
     @Test
     void shouldShowNothingBeforeItIsSealed()
     {
-        try (RawDomain.Message moved = granter.moveToReadOnlyWindow(FRAME, 1, grantee.domid()))
+        try (RawDomain.Message moved = granter.moveToWindow(FRAME, 1, grantee.domid(), true))
         {
             assertEquals(1, moved.result(), "to be sealed");
         }
@@ -169,7 +169,7 @@ class ReadOnlyWindowTest
     @Test
     void shouldNeverShowAWindowThatTheGranterSpoiled()
     {
-        try (RawDomain.Message moved = granter.moveToReadOnlyWindow(FRAME, 1, grantee.domid()))
+        try (RawDomain.Message moved = granter.moveToWindow(FRAME, 1, grantee.domid(), true))
         {
             assertEquals(0, Fcntl.fcntl(moved.fds()[0], Fcntl.F_ADD_SEALS, Fcntl.F_SEAL_SEAL));
         }
@@ -202,19 +202,20 @@ class ReadOnlyWindowTest
         final long free = host.freeFrames();
         assertEquals(1, moveResult(FRAME, 1, 0));
         assertEquals(free - LENGTH, host.freeFrames());
-        for (int i = 1; i < 4; i++)
+        for (int i = 1; i < 8; i++)
         {
             final RawDomain more = host.newUnattachedDomain("more", 8, 600 + i);
             assertEquals(1, moveResult(FRAME + i, 1, 600 + i));
             assertNotEquals(0, more.fd());
         }
-        assertEquals(Errno.ENOSPC.negative(), moveResult(FRAME + 4, 1, grantee.domid()), "a fifth one");
+        assertEquals(Errno.ENOSPC.negative(), moveResult(FRAME + 8, 1, grantee.domid()), "a ninth one");
         assertEquals(0, granter.moveFromWindow(FRAME, 8));
-        for (int i = 1; i < 4; i++)
+        for (int i = 1; i < 8; i++)
         {
             assertEquals(0, host.destroy(600 + i));
         }
-        assertEquals(free - LENGTH, host.freeFrames());
+        assertEquals(free - 8 * LENGTH, host.freeFrames(), "the granter may have them mapped");
+        assertEquals(Errno.ENOSPC.negative(), moveResult(FRAME + 8, 1, grantee.domid()), "nor when they are empty");
         assertEquals(0, host.destroy(granter.domid()));
         final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (host.freeFrames() != free + FRAMES)      // its windows go with the last of its memory
@@ -254,7 +255,7 @@ class ReadOnlyWindowTest
 
     private UnsafeBuffer moveAndSeal(final int frame, final int count)
     {
-        try (RawDomain.Message moved = granter.moveToReadOnlyWindow(frame, count, grantee.domid()))
+        try (RawDomain.Message moved = granter.moveToWindow(frame, count, grantee.domid(), true))
         {
             assertEquals(1, moved.result());
             final UnsafeBuffer linear = RawDomain.map(moved.fds()[0], LENGTH * PAGE);
@@ -284,7 +285,7 @@ class ReadOnlyWindowTest
 
     private long moveResult(final int frame, final int count, final int toDomid)
     {
-        try (RawDomain.Message moved = granter.moveToReadOnlyWindow(frame, count, toDomid))
+        try (RawDomain.Message moved = granter.moveToWindow(frame, count, toDomid, true))
         {
             return moved.result();
         }

@@ -1,6 +1,8 @@
 package org.skerry.tests.pvh;
 
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 import org.agrona.concurrent.UnsafeBuffer;
@@ -24,13 +26,19 @@ class HostileVcpuTest
 {
     private static final int TABLE = 0x18_0000;
     private static final int CALLS = 8192;
-    private static final int CALL_LENGTH = 32;
+    private static final int CALL_LENGTH = 64;
     private static final int NOISE = 0x20_0000;
     private static final int NOISE_LENGTH = 0x1F_0000;
     private static final int COUNT = DATA + 0x700;
     private static final int SCHED_OP = 29;
+    private static final int IO_APIC = 0xFEC0_0000;
+    private static final int LOW_MEMORY = 64 << 12;
+    private static final int[] MSRS = {
+        0x10, 0x1B, 0x3B, 0x8B, 0x174, 0x1A0, 0x277, 0x2FF, 0x6E0, 0x808, 0x830, 0xC000_0080, 0xC000_0081, 0xC000_0100,
+        0xC000_0102, 0xC001_0015, 0x4000_0000, 0x4B56_4D00, 0x4B56_4D01, 0x4B56_4D02, 0x4B56_4D03, 0x4B56_4D04};
     private static final int[] KNOWN = {12, 12, 17, 18, 20, 21, 24, 24, 32, 32, 32, 34, 34, SCHED_OP};
 
+    private final Map<String, Integer> reasons = new TreeMap<>();
     private final TestHost host = new TestHost();
 
     @AfterEach
@@ -41,7 +49,28 @@ class HostileVcpuTest
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6})
-    void shouldEndAloneWhateverHypercallsAKernelMakes(final long seed) throws KvmException
+    void shouldEndAloneWhateverAKernelDoes(final long seed) throws KvmException
+    {
+        beHostile(seed);
+    }
+
+    /** {@code -Dskerry.hostile.seconds} is how long, else a second. */
+    @Test
+    void shouldEndAloneHoweverManyKernelsTry() throws KvmException
+    {
+        final long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(Integer.getInteger("skerry.hostile.seconds", 1));
+        long seed = System.nanoTime();
+        int ended = 0;
+        while (System.nanoTime() < end)
+        {
+            beHostile(seed++);
+            ended++;
+        }
+        assertTrue(ended > 0);
+        System.out.println("hostile kernels that ended alone: " + ended + ", reasons " + reasons);
+    }
+
+    private void beHostile(final long seed) throws KvmException
     {
         final Domain bystander = host.newDomain("bystander", 64);
         try (TinyGuest guest = new TinyGuest(host, 1, bystander))
@@ -50,8 +79,10 @@ class HostileVcpuTest
             putCalls(guest.memory(), new Random(seed));
             guest.start(caller());
 
-            guest.runToEnd();
+            final ShutdownReason reason = guest.runToEnd();
 
+            reasons.merge(guest.why() == null ? reason.name() : guest.why().replaceAll("0x[0-9a-f]+", "N"), 1,
+                Integer::sum);
             assertTrue(guest.memory().getInt(COUNT) > 20 || guest.why() != null, "it called: seed=" + seed);
             assertEquals(wrote, bystander.memory().buffer().getInt(40 << 12));
         }
@@ -135,17 +166,23 @@ class HostileVcpuTest
         }
     }
 
-    /** Makes all calls of the table, with some port noise in between. */
+    /** Goes through the table; a step that faults ends there. */
     private static GuestCode caller()
     {
-        return new GuestCode().movLong(GuestCode.RBX, TABLE)
-            .label("next")
+        return new GuestCode().movLong(GuestCode.RBX, TABLE).bytes(0x48, 0x89, 0xE5)    // mov rbp, rsp
+            .handle(6, "next").handle(13, "next").handle(14, "next")
+            .label("step")
             .bytes(0x48, 0x8B, 0x03, 0x48, 0x8B, 0x7B, 0x08, 0x48, 0x8B, 0x73, 0x10, 0x48, 0x8B, 0x53, 0x18)
-            .bytes(0xE7, 0xEA)
-            .bytes(0x8B, 0x53, 0x1C, 0x81, 0xE2, 0xFF, 0x05, 0x00, 0x00, 0xEE, 0xEC)    // out dx, al; in al, dx
+            .bytes(0xE7, 0xEA)                                                          // the hypercall
             .increment(COUNT)
+            .bytes(0x8B, 0x53, 0x1C, 0x81, 0xE2, 0xFF, 0x05, 0x00, 0x00, 0xEE, 0xEC)    // out dx, al; in al, dx
+            .bytes(0x8B, 0x4B, 0x30, 0x8B, 0x01, 0x89, 0x01)        // ecx = [rbx + 0x30]; eax = [rcx]; [rcx] = eax
+            .bytes(0x48, 0x8B, 0x73, 0x38, 0x8B, 0x06, 0x89, 0x16)  // rsi = [rbx + 0x38]; eax = [rsi]; [rsi] = edx
+            .bytes(0x8B, 0x4B, 0x20, 0x0F, 0x32)                    // ecx = [rbx + 0x20]; rdmsr
+            .bytes(0x8B, 0x43, 0x28, 0x8B, 0x53, 0x2C, 0x0F, 0x30)  // eax = [rbx + 0x28], edx = [rbx + 0x2C]; wrmsr
+            .label("next").bytes(0x48, 0x89, 0xEC)                                      // mov rsp, rbp
             .bytes(0x48, 0x83, 0xC3, CALL_LENGTH)
-            .bytes(0x48, 0x81, 0xFB, 0x00, 0x00, 0x1C, 0x00, 0x0F, 0x85).relative("next")
+            .bytes(0x48, 0x81, 0xFB, 0x00, 0x00, 0x20, 0x00, 0x0F, 0x85).relative("step")
             .powerOff();
     }
 
@@ -169,6 +206,10 @@ class HostileVcpuTest
             memory.putLong(call + 8, command);
             memory.putLong(call + 16, random.nextInt(3) == 0 ? random.nextInt(4) : pointer(random));
             memory.putLong(call + 24, random.nextInt(3) == 0 ? random.nextInt(4) : pointer(random));
+            memory.putLong(call + 0x20, random.nextInt(4) == 0 ? random.nextInt() : MSRS[random.nextInt(MSRS.length)]);
+            memory.putLong(call + 0x28, random.nextBoolean() ? random.nextLong() : pointer(random));
+            memory.putLong(call + 0x30, IO_APIC + random.nextInt(0x1_0000));
+            memory.putLong(call + 0x38, random.nextInt(4) == 0 ? pointer(random) : random.nextInt(LOW_MEMORY));
         }
     }
 

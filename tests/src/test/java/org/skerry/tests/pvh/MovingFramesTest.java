@@ -9,13 +9,16 @@ import org.skerry.guest.Domain;
 import org.skerry.guest.grant.GrantException;
 import org.skerry.guest.grant.GrantMapping;
 import org.skerry.pvh.KvmException;
+import org.skerry.tests.hostile.RawSyscall;
 import org.skerry.tests.hostile.TestHost;
 import org.skerry.wire.GrantRef;
 import org.skerry.wire.GrantStatus;
 import org.skerry.wire.ShutdownReason;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.skerry.tests.pvh.GuestCode.DATA;
 
 /** Frames of a guest move into a grantee's window and home while both its vCPUs write them. */
@@ -31,6 +34,7 @@ class MovingFramesTest
     private static final int IS_OVER = DATA + 0x300;
     private static final int IS_1_DONE = DATA + 0x400;
     private static final int GRANT_REF = 9;
+    private static final int SYS_MSEAL = 462;
 
     private final TestHost host = new TestHost(2);
 
@@ -46,14 +50,7 @@ class MovingFramesTest
         final Domain backend = host.newDomain("backend", 64);
         try (TinyGuest guest = new TinyGuest(host, 2))
         {
-            guest.domain().frameMover().serve(guest.guest().vcpus()::whileStopped);
-            guest.start(writers());
-            guest.runUntil(() -> guest.memory().getIntVolatile(COUNT_OF_0) > 0 &&
-                guest.memory().getIntVolatile(COUNT_OF_1) > 0);
-            final int table = guest.domain().startInfo().grantTableFrame() << 12;
-            guest.memory().putInt(table + GRANT_REF * 8 + 4, FRAME >>> 12);
-            guest.memory().putIntRelease(table + GRANT_REF * 8, 1 | backend.domid().value() << 16);
-
+            startWriting(guest, backend);
             int moved = 0;
             while (moved < MOVES)
             {
@@ -73,6 +70,39 @@ class MovingFramesTest
             assertEquals(guest.memory().getInt(COUNT_OF_0), guest.memory().getInt(WORD_OF_0), "writes of vCPU 0");
             assertEquals(guest.memory().getInt(COUNT_OF_1), guest.memory().getInt(WORD_OF_1), "writes of vCPU 1");
         }
+    }
+
+    @Test
+    void shouldEndAGuestThatCannotBeShownItsFrame() throws KvmException
+    {
+        final Domain backend = host.newDomain("backend", 64);
+        try (TinyGuest guest = new TinyGuest(host, 2))
+        {
+            startWriting(guest, backend);
+            final long sealed = new RawSyscall().call(
+                SYS_MSEAL, guest.memory().addressOffset() + FRAME, 1 << 12, 0, 0, 0, 0);
+            assumeTrue(sealed == 0, () -> "SKIPPED, no mapping can be sealed here: " + sealed);
+            assertEquals(GrantStatus.EAGAIN, assertThrows(GrantException.class,
+                () -> backend.foreignGrants().map(guest.domain().domid(), new GrantRef(GRANT_REF), false)).status());
+
+            assertEquals(ShutdownReason.CRASH, guest.runToEnd());
+            assertTrue(guest.why().contains("moved, but cannot be mapped: frames=" + (FRAME >>> 12)), guest.why());
+            final int count = guest.memory().getIntVolatile(COUNT_OF_0);
+            guest.domain().loop().poll(10);
+            assertEquals(count, guest.memory().getIntVolatile(COUNT_OF_0), "it goes on");
+        }
+    }
+
+    /** Both vCPUs write, and the frame is granted to the backend. */
+    private static void startWriting(final TinyGuest guest, final Domain backend) throws KvmException
+    {
+        guest.guest().serveGrants();
+        guest.start(writers());
+        guest.runUntil(() -> guest.memory().getIntVolatile(COUNT_OF_0) > 0 &&
+            guest.memory().getIntVolatile(COUNT_OF_1) > 0);
+        final int table = guest.domain().startInfo().grantTableFrame() << 12;
+        guest.memory().putInt(table + GRANT_REF * 8 + 4, FRAME >>> 12);
+        guest.memory().putIntRelease(table + GRANT_REF * 8, 1 | backend.domid().value() << 16);
     }
 
     private static GrantMapping map(final TinyGuest guest, final Domain backend) throws GrantException

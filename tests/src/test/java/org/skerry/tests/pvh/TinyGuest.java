@@ -27,6 +27,7 @@ final class TinyGuest implements AutoCloseable
     private static final int GRANT_FRAMES = 2;
     private static final int PORTS = 64;
 
+    private final TestHost host;
     private final Domain domain;
     private final PvhGuest guest;
     private final UnsafeBuffer memory;
@@ -41,6 +42,7 @@ final class TinyGuest implements AutoCloseable
     /** @param peer who keeps the console of the guest; null for none. */
     TinyGuest(final TestHost host, final int vcpus, final Domain peer) throws KvmException
     {
+        this.host = host;
         final int connection = create(host, vcpus);
         if (peer != null)
         {
@@ -167,7 +169,9 @@ final class TinyGuest implements AutoCloseable
     @Override
     public void close()
     {
+        final int domid = domain.domid().value();
         guest.close();
         domain.close();
+        host.destroy(domid);
     }
 }

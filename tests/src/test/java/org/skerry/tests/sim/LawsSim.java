@@ -113,7 +113,7 @@ class LawsSim
     @Test
     void shouldNoticeAWindowForADomainThatIsNoMore() throws IOException
     {
-        assertNoticed("a window that nobody needs", machine -> once(machine, domain ->
+        assertNoticed("a window for nobody", machine -> once(machine, domain ->
             domain.memory().moveToWindow(domain.memory().length() - 1, 1, DESTROYED, false) == 0));
     }
 
