@@ -10,11 +10,13 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** Runs jcstress in a process of its own. {@code -Dskerry.stress=MODE} is one of its modes, for as long as it takes. */
+@Isolated
 class StressTest
 {
     private static final String JVM_FLAGS = "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED -Xmx256m";

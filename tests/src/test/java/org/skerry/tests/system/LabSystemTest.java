@@ -19,11 +19,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * One run of the lab, with a script in which a host and a guest come up; each test looks at some of its verdicts,
- * which are lines {@code verdict NAME VALUE}.
+ * which are lines {@code verdict NAME VALUE}. The lab shares nothing with the other tests, so they go on beside it.
  */
+@Execution(ExecutionMode.CONCURRENT)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 1400, unit = TimeUnit.SECONDS)
 class LabSystemTest

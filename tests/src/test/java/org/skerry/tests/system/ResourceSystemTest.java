@@ -16,6 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.skerry.wire.linux.Time;
@@ -25,9 +26,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * What domains have of the machine, as a user sets it and sees it.
+ * What domains have of the machine, as a user sets it and sees it. They must have it alone.
  */
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
+@Isolated
 class ResourceSystemTest
 {
     private static final long PAUSE_CHECK_NS = TimeUnit.MILLISECONDS.toNanos(300);
