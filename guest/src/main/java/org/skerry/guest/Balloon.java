@@ -1,17 +1,14 @@
 package org.skerry.guest;
 
-import org.skerry.guest.hypercall.HypercallRing;
 import org.skerry.guest.xenstore.XenstoreClient;
 import org.skerry.guest.xenstore.XenstoreException;
 import org.skerry.wire.Hypercalls;
-import org.skerry.wire.hypercall.DecreaseReservationEncoder;
-import org.skerry.wire.hypercall.PopulatePhysmapEncoder;
 
 /**
  * Keeps the memory of this domain at what Domain-0 writes into {@code memory/target}, KiB: gives free frames back to
  * the host, or asks it for more, a batch at each turn of the loop. What it cannot give or get now it tries again later.
  *
- * <p>Spec: docs/misc/xenstore-paths, memory/target; memory.h, XENMEM_populate_physmap, XENMEM_decrease_reservation.
+ * <p>Spec: docs/misc/xenstore-paths, memory/target.
  */
 public final class Balloon
 {
@@ -23,17 +20,15 @@ public final class Balloon
     private static final long RETRY_NS = 1_000_000_000;
 
     private final DomainMemory memory;
-    private final HypercallRing ring;
+    private final Reservation reservation;
     private final EventLoop loop;
-    private final DecreaseReservationEncoder decrease = new DecreaseReservationEncoder();
-    private final PopulatePhysmapEncoder populate = new PopulatePhysmapEncoder();
     private EventLoop.Timer timer;
     private int target;
 
-    Balloon(final DomainMemory memory, final HypercallRing ring, final EventLoop loop)
+    Balloon(final DomainMemory memory, final Reservation reservation, final EventLoop loop)
     {
         this.memory = memory;
-        this.ring = ring;
+        this.reservation = reservation;
         this.loop = loop;
         this.target = memory.populatedFrames();
     }
@@ -84,41 +79,16 @@ public final class Balloon
         int done = 0;
         if (missing > 0)
         {
-            done = memory.deflate(Math.min(missing, Hypercalls.MAX_WINDOW_BATCH), this::populate);
+            done = memory.deflate(Math.min(missing, Hypercalls.MAX_WINDOW_BATCH), reservation::populate);
         }
         else if (missing < 0 && spare > 0)
         {
-            done = memory.inflate(Math.min(Math.min(-missing, spare), Hypercalls.MAX_WINDOW_BATCH), this::decrease);
+            done = memory.inflate(
+                Math.min(Math.min(-missing, spare), Hypercalls.MAX_WINDOW_BATCH), reservation::decrease);
         }
         if (memory.populatedFrames() != target)
         {
             timer = loop.schedule(done > 0 ? 0 : RETRY_NS, this::step);
-        }
-    }
-
-    private int decrease(final int firstFrame, final int frameCount)
-    {
-        synchronized (ring)
-        {
-            decrease.wrap(ring.page(), ring.claim())
-                .op(DecreaseReservationEncoder.TEMPLATE_ID).tag(ring.nextTag())
-                .firstFrame(firstFrame).frameCount(frameCount);
-            ring.submit();
-
-            return (int)ring.await().result();
-        }
-    }
-
-    private int populate(final int firstFrame, final int frameCount)
-    {
-        synchronized (ring)
-        {
-            populate.wrap(ring.page(), ring.claim())
-                .op(PopulatePhysmapEncoder.TEMPLATE_ID).tag(ring.nextTag())
-                .firstFrame(firstFrame).frameCount(frameCount);
-            ring.submit();
-
-            return (int)ring.await().result();
         }
     }
 }

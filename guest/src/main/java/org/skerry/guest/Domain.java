@@ -44,6 +44,7 @@ public final class Domain implements AutoCloseable
     private final GrantTable grantTable;
     private final ForeignGrants foreignGrants;
     private final FrameMover frameMover;
+    private final Reservation reservation;
     private final Balloon balloon;
     private BiConsumer<Domid, ShutdownReason> onDomainExited = (exited, reason) -> {};
     private Runnable onHypervisorGone = () -> Runtime.getRuntime().halt(EXIT_HYPERVISOR_GONE);
@@ -77,7 +78,8 @@ public final class Domain implements AutoCloseable
             memory, connection, ring);
         foreignGrants = new ForeignGrants(connection, ring, loop);
         frameMover = new FrameMover(connection, grantTable, loop);
-        balloon = new Balloon(memory, ring, loop);
+        reservation = new Reservation(ring);
+        balloon = new Balloon(memory, reservation, loop);
         connection.awaitAttachDone();
         loop.onReadable(connectionFd, connection::pollEvents);
     }
@@ -123,6 +125,12 @@ public final class Domain implements AutoCloseable
     public Domid domid()
     {
         return domid;
+    }
+
+    /** @return how much memory it has, to be changed by whoever knows which frames are free. */
+    public Reservation reservation()
+    {
+        return reservation;
     }
 
     /** @return what we were told before our first instruction. */

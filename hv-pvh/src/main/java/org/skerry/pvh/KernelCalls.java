@@ -5,11 +5,8 @@ import org.skerry.guest.hypercall.HypercallRing;
 import org.skerry.wire.Domid;
 import org.skerry.wire.Hypercalls;
 import org.skerry.wire.hypercall.ConsoleIoWriteEncoder;
-import org.skerry.wire.hypercall.DecreaseReservationEncoder;
 import org.skerry.wire.hypercall.EvtchnStatusEncoder;
 import org.skerry.wire.hypercall.HypercallResponseDecoder;
-import org.skerry.wire.hypercall.MemoryReservationEncoder;
-import org.skerry.wire.hypercall.PopulatePhysmapEncoder;
 import org.skerry.wire.hypercall.SchedWatchdogEncoder;
 
 /**
@@ -20,58 +17,13 @@ final class KernelCalls
     private static final int TEXT_OFFSET = 8;
 
     private final HypercallRing ring;
-    private final DecreaseReservationEncoder decrease = new DecreaseReservationEncoder();
-    private final PopulatePhysmapEncoder populate = new PopulatePhysmapEncoder();
     private final EvtchnStatusEncoder status = new EvtchnStatusEncoder();
     private final ConsoleIoWriteEncoder write = new ConsoleIoWriteEncoder();
-    private final MemoryReservationEncoder reservation = new MemoryReservationEncoder();
     private final SchedWatchdogEncoder watchdog = new SchedWatchdogEncoder();
 
     KernelCalls(final HypercallRing ring)
     {
         this.ring = ring;
-    }
-
-    /** @return frames given back, from the first on, or a negative errno. */
-    int decreaseReservation(final int firstFrame, final int frameCount)
-    {
-        synchronized (ring)
-        {
-            decrease.wrap(ring.page(), ring.claim())
-                .op(DecreaseReservationEncoder.TEMPLATE_ID).tag(ring.nextTag())
-                .firstFrame(firstFrame).frameCount(frameCount);
-            ring.submit();
-
-            return (int)ring.await().result();
-        }
-    }
-
-    /** @return frames that hold memory now, from the first on, or a negative errno. */
-    int populatePhysmap(final int firstFrame, final int frameCount)
-    {
-        synchronized (ring)
-        {
-            populate.wrap(ring.page(), ring.claim())
-                .op(PopulatePhysmapEncoder.TEMPLATE_ID).tag(ring.nextTag())
-                .firstFrame(firstFrame).frameCount(frameCount);
-            ring.submit();
-
-            return (int)ring.await().result();
-        }
-    }
-
-    /** @return frames that the domain has now (0) or may have (1). */
-    long reservation(final boolean isMaximum)
-    {
-        synchronized (ring)
-        {
-            reservation.wrap(ring.page(), ring.claim())
-                .op(MemoryReservationEncoder.TEMPLATE_ID).tag(ring.nextTag()).dom(Domid.DOMID_SELF);
-            ring.submit();
-            final HypercallResponseDecoder answer = ring.await();
-
-            return answer.result() < 0 ? answer.result() : isMaximum ? answer.value1() : answer.value0();
-        }
     }
 
     /** @return the answer of EvtchnStatus, valid until the next call. */

@@ -53,8 +53,8 @@ final class MemoryOp implements Hypercall
             case XENMEM_ADD_TO_PHYSMAP -> frame.onLoop(() -> addToPhysmap(frame));
             case XENMEM_DECREASE_RESERVATION -> frame.onLoop(() -> change(frame, false));
             case XENMEM_POPULATE_PHYSMAP -> frame.onLoop(() -> change(frame, true));
-            case XENMEM_CURRENT_RESERVATION -> frame.onLoop(() -> guest.kernel().reservation(false));
-            case XENMEM_MAXIMUM_RESERVATION -> frame.onLoop(() -> guest.kernel().reservation(true));
+            case XENMEM_CURRENT_RESERVATION -> frame.onLoop(() -> guest.domain().reservation().current());
+            case XENMEM_MAXIMUM_RESERVATION -> frame.onLoop(() -> guest.domain().reservation().maximum());
             default -> Errno.ENOSYS.negative();
         };
     }
@@ -143,8 +143,8 @@ final class MemoryOp implements Hypercall
                 return done;
             }
             final int changed = isPopulate ?
-                guest.kernel().populatePhysmap((int)first, run << order) :
-                guest.kernel().decreaseReservation((int)first, run << order);
+                guest.domain().reservation().populate((int)first, run << order) :
+                guest.domain().reservation().decrease((int)first, run << order);
             done += Math.max(changed, 0) >> order;
             if (changed < run << order)
             {
