@@ -6,7 +6,8 @@ import org.skerry.wire.linux.SysSocket;
 /**
  * Where system calls leave what they did, in memory that outlives the process: bytes that were received belong to
  * nobody else any more, bytes that were sent must not be sent again. What a call did counts as long as the group of its
- * sequence is not there; that group says it again.
+ * sequence is not there; that group says it again. Where no group has to be written, what was received counts as long
+ * as its turn does: an answer to all of it ends the turn.
  */
 final class CallMemory
 {
@@ -21,6 +22,9 @@ final class CallMemory
     private static final int CONNECTION = 8;
     private static final int RING_COUNT = 12;
     private static final int MESSAGE = 16;
+    private static final int TURN = 112;
+    /** How many turns have ended with an answer, u64. */
+    static final int CURRENT_TURN = SEND_COUNT * SLOT_LENGTH + 120;
     private static final int RECEIVE = SEND_COUNT * SLOT_LENGTH;
     private static final int BYTES = RECEIVE + SLOT_LENGTH;
 
@@ -51,15 +55,47 @@ final class CallMemory
         final int slot, final long sequence, final int connection, final int fd, final long address, final int length)
     {
         final int at = slot * SLOT_LENGTH;
-        final long message = prepare(at, sequence, connection, address, length);
+        final long message = prepare(at, sequence, 0, connection, address, length);
         return SysSocket.sendPrepared(fd, message, SysSocket.MSG_DONTWAIT);
+    }
+
+    /**
+     * Send, of one piece, the answer to what {@link #receive} brought last, when it changed nothing. Once it is sent,
+     * nothing was received.
+     *
+     * @param slot as of {@link #send}; it may be used again afterwards.
+     * @return bytes sent, or a negative errno.
+     */
+    int answer(
+        final int slot, final long sequence, final int connection, final int fd, final long address, final int length)
+    {
+        final long message = prepare(slot * SLOT_LENGTH, sequence, nextTurn(), connection, address, length);
+        final int count = SysSocket.sendPrepared(fd, message, SysSocket.MSG_DONTWAIT);
+
+        if (count == length)
+        {
+            endTurn();
+        }
+
+        return count;
+    }
+
+    /** Neither what was received nor an answer counts any more. */
+    void endTurn()
+    {
+        buffer.putLongRelease(CURRENT_TURN, nextTurn());
+    }
+
+    private long nextTurn()
+    {
+        return buffer.getLong(CURRENT_TURN) + 1;
     }
 
     /** @return bytes received, which are in {@link #received}, 0 at the end, or a negative errno. */
     int receive(final long sequence, final int connection, final int fd)
     {
         final long message =
-            prepare(RECEIVE, sequence, connection, buffer.addressOffset() + BYTES, RECEIVE_MAX);
+            prepare(RECEIVE, sequence, nextTurn(), connection, buffer.addressOffset() + BYTES, RECEIVE_MAX);
         return SysSocket.receivePrepared(fd, message, SysSocket.MSG_DONTWAIT);
     }
 
@@ -70,6 +106,7 @@ final class CallMemory
         buffer.putBytes(BYTES, bytes, 0, count);
         buffer.putInt(RECEIVE + CONNECTION, connection);
         buffer.putInt(RECEIVE + RING_COUNT, count);
+        buffer.putLong(RECEIVE + TURN, nextTurn());
         buffer.putLongRelease(RECEIVE + SEQUENCE, sequence);
     }
 
@@ -80,10 +117,12 @@ final class CallMemory
     }
 
     private long prepare(
-        final int at, final long sequence, final int connection, final long address, final int length)
+        final int at, final long sequence, final long turn, final int connection, final long address,
+        final int length)
     {
         final long message = buffer.addressOffset() + at + MESSAGE;
         buffer.putLong(at + SEQUENCE, 0);
+        buffer.putLong(at + TURN, turn);
         SysSocket.prepareMessage(message, address, length);
         buffer.putInt(at + CONNECTION, connection);
         buffer.putInt(at + RING_COUNT, 0);
@@ -98,6 +137,8 @@ final class CallMemory
      */
     void unsaid(final long sequence, final Call onSent, final Call onReceived, final Call onTaken)
     {
+        boolean isAnswered = false;
+
         for (int slot = 0; slot < SEND_COUNT; slot++)
         {
             final int at = slot * SLOT_LENGTH;
@@ -105,11 +146,18 @@ final class CallMemory
 
             if (buffer.getLong(at + SEQUENCE) == sequence && count > 0)
             {
-                onSent.done(buffer.getInt(at + CONNECTION), null, count);
+                final long turn = buffer.getLong(at + TURN);
+                isAnswered |= turn == nextTurn();
+
+                if (turn == 0)
+                {
+                    onSent.done(buffer.getInt(at + CONNECTION), null, count);
+                }
             }
         }
 
-        if (buffer.getLong(RECEIVE + SEQUENCE) == sequence)
+        if (!isAnswered && buffer.getLong(RECEIVE + SEQUENCE) == sequence &&
+            buffer.getLong(RECEIVE + TURN) == nextTurn())
         {
             final int ofRing = buffer.getInt(RECEIVE + RING_COUNT);
             final int count =

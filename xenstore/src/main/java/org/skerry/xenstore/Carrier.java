@@ -35,6 +35,13 @@ interface Carrier
             carriers.add(carrier);
         }
 
+        /** It has sent all that it owed. @return whether nobody owes anything any more. */
+        boolean remove(final Carrier carrier)
+        {
+            carriers.remove(carrier);
+            return carriers.isEmpty();
+        }
+
         void flushAll()
         {
             state.publish();

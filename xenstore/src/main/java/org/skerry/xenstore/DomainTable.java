@@ -13,7 +13,10 @@ import org.skerry.wire.xs.XsWire;
  */
 final class DomainTable
 {
-    /** What the server offers to every domain. */
+    /**
+     * What the server offers to every domain, in its page and to GET_FEATURE. C offers the same without reconnection,
+     * which it does not have; who has it must say so before a domain may ask for it (docs/misc/xenstore-ring.txt).
+     */
     static final int FEATURES = XsWire.FEATURE_RECONNECTION | XsWire.FEATURE_ERROR | XsWire.FEATURE_WATCH_DEPTH |
         XsWire.FEATURE_DOMID_ANY;
 

@@ -97,6 +97,12 @@ final class OutputQueue
         return waitingEvents.size();
     }
 
+    /** @return whether a batch is on its way, of which not all is sent. */
+    boolean isSent()
+    {
+        return batchOffset < batch.length;
+    }
+
     boolean isEmpty()
     {
         return batchOffset == batch.length && waiting.isEmpty();

@@ -1,6 +1,7 @@
 package org.skerry.xenstore;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 
 import org.agrona.concurrent.UnsafeBuffer;
@@ -11,10 +12,14 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 final class RecordWriter
 {
+    private static final int NOBODY = -1;
+
     private final UnsafeBuffer buffer;
     private int offset;
     private int limit;
     private boolean isOverfull;
+    private int postponing = NOBODY;
+    private final List<byte[]> postponed = new ArrayList<>();
 
     /** @param buffer where to; null to write nothing. */
     RecordWriter(final UnsafeBuffer buffer)
@@ -40,6 +45,42 @@ final class RecordWriter
     boolean isOverfull()
     {
         return isOverfull;
+    }
+
+    /**
+     * Replies to a connection are not written before another record is, or {@link #writePostponed} is called: when
+     * nothing else is to be written down, they need not be.
+     */
+    void postpone(final int connection)
+    {
+        postponing = connection;
+    }
+
+    /** @return replies that are postponed. */
+    int postponedCount()
+    {
+        return postponed.size();
+    }
+
+    /** Replies that were postponed have been sent. */
+    void forgetPostponed()
+    {
+        postponing = NOBODY;
+        postponed.clear();
+    }
+
+    /** Write what was postponed, and postpone nothing more. */
+    void writePostponed()
+    {
+        final int connection = postponing;
+        postponing = NOBODY;
+
+        for (final byte[] message : postponed)
+        {
+            reply(connection, message, 0);
+        }
+
+        postponed.clear();
     }
 
     void node(final String path, final Node node)
@@ -170,7 +211,14 @@ final class RecordWriter
 
     void reply(final int connection, final byte[] bytes, final int from)
     {
-        bytes(StateRecord.REPLY, connection, bytes, from, bytes.length - from);
+        if (connection == postponing && from == 0)
+        {
+            postponed.add(bytes);
+        }
+        else
+        {
+            bytes(StateRecord.REPLY, connection, bytes, from, bytes.length - from);
+        }
     }
 
     void event(final int connection, final String path, final String token)
@@ -287,6 +335,10 @@ final class RecordWriter
 
     private boolean begin(final StateRecord kind, final int length)
     {
+        if (postponing != NOBODY)
+        {
+            writePostponed();
+        }
         if (buffer == null || isOverfull || 1 + length > limit - offset)
         {
             isOverfull = true;

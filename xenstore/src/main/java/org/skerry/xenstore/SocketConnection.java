@@ -95,6 +95,11 @@ final class SocketConnection implements Carrier
         {
             connection.receive(buffers.bytes, 0, count);
             process();
+
+            if (answer())
+            {
+                return;
+            }
         }
         else if (count != Errno.EAGAIN.negative() && count != Errno.EINTR.negative())
         {
@@ -137,6 +142,42 @@ final class SocketConnection implements Carrier
                 close();
             }
         }
+    }
+
+    /**
+     * Replies to requests that changed nothing are on their way before anything is written down.
+     *
+     * @return whether nobody is owed anything then.
+     */
+    private boolean answer()
+    {
+        final OutputQueue output = connection.output();
+
+        if (isClosed || isWriting || !isOwing || output.isSent() || output.eventCount() > 0)
+        {
+            return false;
+        }
+
+        final int replyCount = output.replyCount();
+        final byte[] bytes = output.bytes();
+        final int length = Math.min(output.length(), BATCH_LENGTH);
+        buffers.sent.putBytes(0, bytes, output.offset(), length);
+
+        if (output.replyCount() > 0)
+        {
+            return false;                                        // more than fits a batch
+        }
+
+        final int count = state.answer(connection.number(), fd, buffers.sent.addressOffset(), length, replyCount);
+        output.sent(count);
+
+        if (count < length)
+        {
+            return false;
+        }
+
+        isOwing = false;
+        return owing.remove(this);
     }
 
     private void send()

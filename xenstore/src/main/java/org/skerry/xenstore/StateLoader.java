@@ -161,10 +161,18 @@ final class StateLoader
         }
     }
 
+    /** Of a client that no group knows yet, too. */
     private void onReceived(final int number, final byte[] bytes, final int count)
     {
-        final SavedConnection connection = state.connections().get(number);
+        final SavedConnection known = state.connections().get(number);
+        final SavedConnection connection =
+            known == null && number >= StateRecord.FIRST_SOCKET ? new SavedConnection() : known;
 
+        if (known == null && connection != null)
+        {
+            state.connections().put(number, connection);
+            unsaid.add(out -> out.connected(number));
+        }
         if (connection != null)
         {
             connection.received(bytes);

@@ -18,6 +18,9 @@ final class StateLog implements CommitListener
     /** Nodes of a snapshot that are written in one turn: less than a millisecond. */
     static final int TURN_NODES = 2_000;
 
+    /** Linux sends so many bytes at once, or none. */
+    static final int ANSWER_MAX = 32 * 1024;
+
     /** A snapshot is made when only this part of a journal is left. */
     private static final int RESERVE_SHARE = 4;
 
@@ -33,6 +36,7 @@ final class StateLog implements CommitListener
     private int groupStart;
     private int sendCount;
     private boolean isReceived;
+    private int receivedAt;
     private boolean isOn;
     private Snapshot snapshot;
 
@@ -135,6 +139,7 @@ final class StateLog implements CommitListener
         }
 
         sequence = loaded.nextSequence();
+        calls.endTurn();
 
         if (loaded.journal() < 0)
         {
@@ -174,6 +179,7 @@ final class StateLog implements CommitListener
 
     private void publishGroup()
     {
+        records.writePostponed();
         sendCount = 0;
         isReceived = false;
 
@@ -226,9 +232,46 @@ final class StateLog implements CommitListener
         if (count > 0)
         {
             calls.received(target, count);
+
+            if (isOn)
+            {
+                records.postpone(connection);
+                receivedAt = records.offset();
+            }
         }
 
         return count;
+    }
+
+    /**
+     * The answer to what was received last goes to its client, if that changed nothing: then nothing has to be written
+     * down.
+     *
+     * @param replyCount of replies in it.
+     * @return bytes sent; 0 when the answer is to be published and sent like any other.
+     */
+    int answer(final int connection, final int fd, final long address, final int length, final int replyCount)
+    {
+        if (!isOn || !isReceived || records.offset() != receivedAt || records.postponedCount() != replyCount ||
+            sendCount == CallMemory.SEND_COUNT || length > ANSWER_MAX)
+        {
+            return 0;
+        }
+
+        final int count = calls.answer(sendCount, sequence, connection, fd, address, length);
+
+        if (count == length)
+        {
+            records.forgetPostponed();
+            isReceived = false;
+        }
+        else if (count > 0)
+        {
+            records.writePostponed();
+            records.sent(connection, count);
+        }
+
+        return Math.max(0, count);
     }
 
     /** Bytes are about to leave a ring; all of them must be dealt with before the next group is published. */

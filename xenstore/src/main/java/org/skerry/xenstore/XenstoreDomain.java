@@ -14,7 +14,8 @@ public final class XenstoreDomain
     /** Name of the capability from which clients come: see {@code handover.xml}. */
     private static final String CLIENTS = "clients";
 
-    private static final int EXIT_NO_CLIENTS = 2;
+    /** Argument of a process that waits until the one that serves has ended. */
+    private static final String STANDBY = "standby";
 
     /** What is kept takes all but one part in so many of the memory. */
     private static final int REST_SHARE = 8;
@@ -30,23 +31,27 @@ public final class XenstoreDomain
      * Attach, confine, serve until the hypervisor hangs up. What an earlier process of this domain left is gone on
      * with.
      *
-     * @param args none.
+     * @param args {@code standby} for a process that is attached later: what it will do is made quick meanwhile.
      */
     public static void main(final String[] args)
     {
-        final Domain domain = Domain.attach();
-        final int clients = domain.capabilities().take(CLIENTS);
-
-        if (clients < 0)
+        if (args.length > 0 && args[0].equals(STANDBY))
         {
-            System.err.println("xenstore: Domain-0 gave no clients: capability=" + CLIENTS);
-            System.exit(EXIT_NO_CLIENTS);
+            Rehearsal.run();
+            System.gc();
         }
 
+        final Domain domain = Domain.attach();
         domain.confine(ConfinementProfile.XENSTORE);
         final XenstoreServer server = serve(domain);
         server.onLiveUpdate(() -> domain.shutdown(ShutdownReason.REBOOT));
-        server.takeClients(clients);
+        domain.capabilities().onCapability(tag ->
+        {
+            if (tag.equals(CLIENTS))
+            {
+                server.takeClients(domain.capabilities().take(tag));
+            }
+        });
         domain.loop().run();
     }
 

@@ -63,13 +63,24 @@ public final class XenstoreServer implements Handover.ClientHandler
         final SurvivingMemory memory,
         final History history)
     {
+        this(loop, pages, existence, memory, history, new StoreLog(System.err));
+    }
+
+    XenstoreServer(
+        final EventLoop loop,
+        final DomainPages pages,
+        final IntPredicate existence,
+        final SurvivingMemory memory,
+        final History history,
+        final StoreLog log)
+    {
         this.loop = loop;
         this.pages = pages;
         this.owing = new Carrier.Owing(memory == null ? StateLog.none() : StateLog.of(memory));
         final Turns turns = new LoopTurns();
         final long beganNs = System.nanoTime();
         this.store = new Store(
-            new Links(), existence, SystemEpochClock.INSTANCE, turns, new StoreLog(System.err), owing.state(),
+            new Links(), existence, SystemEpochClock.INSTANCE, turns, log, owing.state(),
             history != null ? history : new History(new UnsafeBuffer(new byte[HISTORY_LENGTH])));
 
         if (store.begin(turns))

@@ -64,6 +64,14 @@ public final class StoreCommand implements Callable<Integer>
         "Seconds in which each server serves a bit of everything before the first row (default: ${DEFAULT-VALUE}).")
     private double warmUpSeconds;
 
+    @Option(names = "--kill", paramLabel = "N", defaultValue = "0", description = {
+        "No rows: start a host, fill its xenstore, and kill that N times; tell how long clients waited."})
+    private int kills;
+
+    @Option(names = "--kill-pause", paramLabel = "S", defaultValue = "8",
+        description = "Seconds before each kill (default: ${DEFAULT-VALUE}).")
+    private double secondsBeforeKill;
+
     @Option(names = "--jvm-flag", paramLabel = "FLAG",
         description = "A further flag for our server; may be given again.")
     private List<String> jvmFlags = new ArrayList<>();
@@ -71,13 +79,34 @@ public final class StoreCommand implements Callable<Integer>
     @Override
     public Integer call()
     {
-        final PrintWriter out = spec.commandLine().getOut();
         require(rounds >= 1 && rounds <= MAX_ROUNDS, "--rounds must be 1 to 100: " + rounds);
         require(seconds >= MIN_SECONDS && seconds <= MAX_SECONDS, "--seconds must be 0.05 to 60: " + seconds);
         require(domains >= MIN_DOMAINS && domains <= MAX_DOMAINS, "--domains must be 20 to 10000: " + domains);
         require(warmUpSeconds >= 0 && warmUpSeconds <= MAX_SECONDS, "--warm-up must be 0 to 60: " + warmUpSeconds);
         require(!isOwnLeftOut || !peers.isEmpty(), "--no-own leaves nothing to measure without --peer");
-        final List<Row> chosen = chosenRows();
+        require(kills >= 0 && kills <= MAX_ROUNDS, "--kill must be 0 to 100: " + kills);
+        require(secondsBeforeKill >= 0 && secondsBeforeKill <= MAX_SECONDS,
+            "--kill-pause must be 0 to 60: " + secondsBeforeKill);
+        return kills > 0 ? measurePauses() : measureRows(chosenRows());
+    }
+
+    private int measurePauses()
+    {
+        try (Pauses pauses = new Pauses(spec.commandLine().getOut()))
+        {
+            pauses.measure(kills, secondsBeforeKill);
+            return 0;
+        }
+        catch (final MeasurementException e)
+        {
+            spec.commandLine().getErr().println("xenperf: " + e.getMessage());
+            return 1;
+        }
+    }
+
+    private int measureRows(final List<Row> chosen)
+    {
+        final PrintWriter out = spec.commandLine().getOut();
 
         try (OwnServer own = isOwnLeftOut ? null : new OwnServer(jvmFlags))
         {

@@ -170,12 +170,19 @@ final class HostUnderTest implements AutoCloseable
         }
     }
 
-    /** @return pid of the process that carries a domain, as {@code xl list -l} or the name of the process tells. */
+    /** @return pid of the process that carries a domain; -1 for none. */
     long pidOf(final String mainClass)
     {
+        return pidsOf(mainClass).stream().findFirst().orElse(-1L);
+    }
+
+    /** @return pids of the processes of a domain: of the one that carries it, then of one that stands by. */
+    List<Long> pidsOf(final String mainClass)
+    {
         return ProcessHandle.allProcesses()
-            .filter(process -> commandLine(process.pid()).contains(mainClass) && belongsHere(process.pid()))
-            .mapToLong(ProcessHandle::pid).max().orElse(-1);
+            .filter(process -> commandLine(process.pid()).matches("\\S*java .*" + mainClass + "\\b.*") &&
+                belongsHere(process.pid()))
+            .map(ProcessHandle::pid).sorted().toList();
     }
 
     /** {@code kill -9}. */

@@ -19,6 +19,7 @@ import org.skerry.guest.xenstore.XenstoreClient;
 import org.skerry.guest.xenstore.XenstoreSocketClient;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 /** Xenstore is killed in the middle of its work, again and again: whoever uses it sees a pause and nothing else. */
 @Timeout(value = 240, unit = TimeUnit.SECONDS)
@@ -39,6 +40,7 @@ class XenstoreRestartSystemTest
     void up()
     {
         host = new HostUnderTest();
+        host.environment("SKERRY_STANDBY", "0");
         host.ok(host.skerry("up"));
     }
 
@@ -129,6 +131,7 @@ class XenstoreRestartSystemTest
             transaction.write("/open", transaction.exists("/open") ? "again" : "first");
             if (longestNs[0] == 0)
             {
+                awaitStandby();
                 host.kill(host.pidOf(XENSTORE));
                 final long beganNs = System.nanoTime();
                 assertEquals("0", transaction.read("/many/0/0/0"));
@@ -148,6 +151,66 @@ class XenstoreRestartSystemTest
         }
         assertEquals(List.of("/many/0/9/99"), List.copyOf(told.keySet()));
         host.ok(host.run(host.command("xenstore-control", "check")));
+    }
+
+    @Test
+    void shouldGoOnWhateverBecomesOfTheProcessThatStandsBy()
+    {
+        final XenstoreClient client = connect();
+        client.write("/kept", "0");
+        final long first = awaitStandby();
+        host.kill(first);
+        final long second = awaitStandby();
+        assertNotEquals(first, second, "another one stands by");
+
+        host.kill(host.pidOf(XENSTORE));
+        assertEquals("0", client.read("/kept"));
+        assertEquals(second, host.pidOf(XENSTORE), "the one that stood by");
+        client.write("/kept", "1");
+        host.pidsOf(XENSTORE).forEach(host::kill);
+        assertEquals("1", client.read("/kept"), "both were killed");
+    }
+
+    @Test
+    void shouldGoOnInAnotherProcessWhenItIsUpdated()
+    {
+        final XenstoreClient client = connect();
+        client.write("/kept", "0");
+        final AtomicLong told = new AtomicLong();
+        connect().watch("/kept", path -> told.incrementAndGet());
+        final List<String> commands = new ArrayList<>(List.of(
+            host.command("xenstore-control", "live-update", "any").getFirst()));
+        if (HostUnderTest.has("xenstore-control"))
+        {
+            commands.add("xenstore-control");
+        }
+
+        for (final String command : commands)
+        {
+            final long before = host.pidOf(XENSTORE);
+            final long eventCount = told.get();
+            host.ok(stock(command, "live-update", "/usr/sbin/any"));
+            client.write("/kept", command);
+            assertEquals(command, client.read("/kept"));
+            assertNotEquals(before, host.pidOf(XENSTORE), command);
+            while (told.get() == eventCount)
+            {
+                Thread.onSpinWait();                       // the test's time limit ends this
+            }
+        }
+    }
+
+    /** @return its pid. */
+    private long awaitStandby()
+    {
+        List<Long> pids = host.pidsOf(XENSTORE);
+        while (pids.size() < 2)
+        {
+            Thread.onSpinWait();                           // the test's time limit ends this
+            pids = host.pidsOf(XENSTORE);
+        }
+
+        return pids.getLast();
     }
 
     private long fill(final XenstoreClient client, final int writer)

@@ -81,6 +81,20 @@ final class Processes
         final String name, final int domid, final String mainClass, final List<String> arguments,
         final Path kernelJar, final JavaHeap heap, final ResourceLimits limits, final int connectionFd)
     {
+        return launch(
+            domid == 0 ? name : "dom" + domid, name, domid, mainClass, arguments, kernelJar, heap, limits,
+            connectionFd);
+    }
+
+    /**
+     * The same, for one of several processes of a domain.
+     *
+     * @param group names what it has of the machine; unique among those that live.
+     */
+    LaunchedProcess launch(
+        final String group, final String name, final int domid, final String mainClass, final List<String> arguments,
+        final Path kernelJar, final JavaHeap heap, final ResourceLimits limits, final int connectionFd)
+    {
         final int logFd = Fcntl.open(
             log(name).toString(), Fcntl.O_CREAT | Fcntl.O_WRONLY | Fcntl.O_APPEND | Fcntl.O_CLOEXEC, LOG_MODE);
         if (logFd < 0)
@@ -92,7 +106,7 @@ final class Processes
         {
             final LaunchedProcess process = launcher.launch(new LaunchSpec(
                 name, mainClass, arguments, kernelJar, heap, FIRST_UID + domid, connectionFd, logFd));
-            resources.admit(domid == 0 ? name : "dom" + domid, process, limits);
+            resources.admit(group, process, limits);
 
             return process;
         }

@@ -57,6 +57,7 @@ final class Services
     private final Map<ServiceKind, Integer> listeners = new EnumMap<>(ServiceKind.class);
     private final Map<ServiceKind, Integer> youngDeaths = new EnumMap<>(ServiceKind.class);
     private ClientKeeper storeClients;
+    private Standby storeStandby;
     private XenstoreClient store;
     private int nextDomid = FIRST_SERVICE_DOMID;
 
@@ -145,6 +146,8 @@ final class Services
             DeviceNodes.write(store, DeviceNodes.domain(nodes(
                 Domid.DOM0, "Domain-0", registry.dom0Uuid(), DOM0_MEMORY_KB)));
             DeviceNodes.write(store, DeviceNodes.domain(nodes(serving(kind))));
+            storeStandby = new Standby(processes, kind, domain.domid());
+            storeStandby.prepare();
         }
     }
 
@@ -159,9 +162,47 @@ final class Services
     {
         final HostDomain domain =
             new HostDomain(dead.domid(), dead.name(), dead.uuid(), null, null, dead.service());
-        launch(domain, hypervisorEnd -> domctl.restartDomain(domain.domid(), hypervisorEnd));
+        final Standby.Waiting waiting = domain.service() == ServiceKind.XENSTORE ? storeStandby.take() : null;
+        if (waiting == null || !carryOn(domain, waiting))
+        {
+            launch(domain, hypervisorEnd -> domctl.restartDomain(domain.domid(), hypervisorEnd));
+        }
+        if (domain.service() == ServiceKind.XENSTORE)
+        {
+            storeStandby.prepare();
+        }
         notifyAll();
         dead.gone().complete(null);
+    }
+
+    /**
+     * A process is there already, and has asked the hypervisor to be attached.
+     *
+     * @return false when it has died at this very moment.
+     */
+    private boolean carryOn(final HostDomain domain, final Standby.Waiting waiting)
+    {
+        try
+        {
+            domctl.restartDomain(domain.domid(), waiting.hypervisorEnd());
+            domain.process(waiting.process());
+            registry.add(domain);
+            prepare(domain);
+            running.put(domain.service(), domain);
+
+            return true;
+        }
+        catch (final ToolstackException e)
+        {
+            System.err.println("the process that stood by does not carry on: " + e.getMessage());
+            waiting.process().kill();
+
+            return false;
+        }
+        finally
+        {
+            Unistd.close(waiting.hypervisorEnd());
+        }
     }
 
     private void launch(final HostDomain domain, final IntConsumer giveToHypervisor)
@@ -210,6 +251,10 @@ final class Services
         if (store != null)
         {
             store.close();
+        }
+        if (storeStandby != null)
+        {
+            storeStandby.close();
         }
         if (storeClients != null)
         {

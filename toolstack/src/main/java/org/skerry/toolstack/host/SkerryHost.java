@@ -39,6 +39,7 @@ import org.skerry.wire.linux.Unistd;
  */
 final class SkerryHost implements Host
 {
+    private static final long RETRY_SECONDS = 5;
     private static final long SHUTDOWN_PATIENCE_NS = Patience.ns(10, TimeUnit.SECONDS);
     private static final long KILL_PATIENCE_NS = Patience.ns(5, TimeUnit.SECONDS);
 
@@ -412,8 +413,11 @@ final class SkerryHost implements Host
     private void restart(final HostDomain service)
     {
         final LaunchedProcess process = service.process();
-        process.kill();
-        awaitExit(service, process);
+        if (process != null)
+        {
+            process.kill();
+            awaitExit(service, process);
+        }
         final long delaySeconds = services.restartDelaySeconds(service);
         if (delaySeconds > 0)
         {
@@ -434,6 +438,7 @@ final class SkerryHost implements Host
         catch (final RuntimeException e)
         {
             System.err.println("cannot start " + service.name() + " again: " + e.getMessage());
+            aftermath.schedule(() -> startAgain(service), RETRY_SECONDS, TimeUnit.SECONDS);
         }
     }
 

@@ -1,0 +1,168 @@
+package org.skerry.xenstore;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.skerry.guest.EventLoop;
+import org.skerry.wire.linux.SysMman;
+import org.skerry.wire.linux.SysSocket;
+import org.skerry.wire.linux.Unistd;
+import org.skerry.wire.xs.XsOp;
+import org.skerry.wire.xs.XsWire;
+import org.skerry.wire.xswire.XsdSockmsgEncoder;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+/** Requests that change nothing are not written down, and are answered once all the same, whenever the process ends. */
+class AnswerSurvivalTest
+{
+    private static final int LENGTH = 1 << 20;
+    private static final int JOURNALS = 32 * 1024;
+    private static final int NUMBER = StateRecord.FIRST_SOCKET;
+
+    private final long address = SysMman.mmap(
+        0, LENGTH, SysMman.PROT_READ | SysMman.PROT_WRITE, SysMman.MAP_PRIVATE | SysMman.MAP_ANONYMOUS, -1, 0);
+    private final UnsafeBuffer memory = new UnsafeBuffer(address, LENGTH);
+    private final UnsafeBuffer calls = new UnsafeBuffer(memory, 4096, CallMemory.LENGTH);
+    private final long pair = SysSocket.socketpair(SysSocket.AF_UNIX, SysSocket.SOCK_STREAM | SysSocket.SOCK_NONBLOCK);
+    private final UnsafeBuffer bytes = new UnsafeBuffer(ByteBuffer.allocateDirect(64 * 1024));
+    private EventLoop loop;
+
+    @BeforeEach
+    void serve()
+    {
+        begin();
+        assertEquals("OK|", ask(XsOp.WRITE, "/a|value"));
+        assertEquals("value", ask(XsOp.READ, "/a|"));
+    }
+
+    @AfterEach
+    void end()
+    {
+        loop.close();
+        Unistd.close(SysSocket.first(pair));
+        Unistd.close(SysSocket.second(pair));
+        SysMman.munmap(address, LENGTH);
+    }
+
+    @Test
+    void shouldWriteNothingDownForWhatChangesNothing()
+    {
+        final byte[] before = journals();
+        for (int i = 0; i < 100; i++)
+        {
+            assertEquals("value", ask(XsOp.READ, "/a|"));
+            assertEquals("ENOENT|", ask(XsOp.READ, "/b|"));
+        }
+
+        assertArrayEquals(before, journals());
+        ask(XsOp.WRITE, "/a|other");
+        assertFalse(Arrays.equals(before, journals()));
+    }
+
+    @Test
+    void shouldNotAnswerAgainWhatWasAnswered()
+    {
+        again();
+
+        assertEquals("other", answer(XsOp.READ, "/c|", "/c|other"));
+    }
+
+    @Test
+    void shouldNotAnswerAgainWhenItEndsBeforeTheTurnDoes()
+    {
+        calls.putLong(CallMemory.CURRENT_TURN, calls.getLong(CallMemory.CURRENT_TURN) - 1);
+        again();
+
+        assertEquals("other", answer(XsOp.READ, "/c|", "/c|other"));
+    }
+
+    @Test
+    void shouldAnswerWhatItReceivedAndDidNotAnswer()
+    {
+        calls.putLong(CallMemory.CURRENT_TURN, calls.getLong(CallMemory.CURRENT_TURN) - 1);
+        for (int slot = 0; slot < CallMemory.SEND_COUNT; slot++)
+        {
+            if (calls.getLong(slot * 128 + 112) != 0)
+            {
+                calls.putLong(slot * 128, 0);                    // it was an answer of a turn
+            }
+        }
+        again();
+
+        assertEquals("value", receive());
+        assertEquals("other", answer(XsOp.READ, "/c|", "/c|other"));
+    }
+
+    @Test
+    void shouldKnowWhichRepliesToChangesAreOutWhenWhatChangedNothingWasAnsweredMeanwhile()
+    {
+        ask(XsOp.WRITE, "/a|1");
+        ask(XsOp.READ, "/a|");
+        ask(XsOp.WRITE, "/a|2");
+        ask(XsOp.READ, "/a|");
+        again();
+        again();
+
+        assertEquals("2", ask(XsOp.READ, "/a|"));
+    }
+
+    private String answer(final XsOp op, final String payload, final String written)
+    {
+        assertEquals("OK|", ask(XsOp.WRITE, written));
+        return ask(op, payload);
+    }
+
+    private byte[] journals()
+    {
+        final byte[] copy = new byte[LENGTH - JOURNALS];
+        memory.getBytes(JOURNALS, copy);
+        return copy;
+    }
+
+    private void begin()
+    {
+        loop = new EventLoop();
+        final XenstoreServer server = new XenstoreServer(
+            loop, DomainPages.NONE, domid -> true, new SurvivingMemory(memory), null);
+        server.onClient(NUMBER, SysSocket.first(pair), "");
+        server.onAllClients();
+    }
+
+    /** The process ends, and another goes on. */
+    private void again()
+    {
+        loop.close();
+        begin();
+        loop.poll(0);
+    }
+
+    private String ask(final XsOp op, final String payload)
+    {
+        final byte[] text = payload.replace('|', '\0').getBytes(StandardCharsets.ISO_8859_1);
+        new XsdSockmsgEncoder().wrap(bytes, 0).msgType(op.number()).reqId(1).txId(0).payloadLength(text.length);
+        bytes.putBytes(XsWire.HEADER_LENGTH, text);
+        SysSocket.send(
+            SysSocket.second(pair), bytes.addressOffset(), XsWire.HEADER_LENGTH + text.length, SysSocket.MSG_DONTWAIT);
+        loop.poll(0);
+        return receive();
+    }
+
+    /** @return the payload of the one reply that is there. */
+    private String receive()
+    {
+        final int length = (int)SysSocket.recv(
+            SysSocket.second(pair), bytes.addressOffset(), bytes.capacity(), SysSocket.MSG_DONTWAIT);
+        assertEquals(length - XsWire.HEADER_LENGTH, bytes.getInt(12));
+        final byte[] payload = new byte[length - XsWire.HEADER_LENGTH];
+        bytes.getBytes(XsWire.HEADER_LENGTH, payload);
+        return new String(payload, StandardCharsets.ISO_8859_1).replace('\0', '|');
+    }
+}
