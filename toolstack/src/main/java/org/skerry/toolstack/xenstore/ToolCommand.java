@@ -17,7 +17,8 @@ enum ToolCommand
     CHMOD("sur", "[-h] [-u] [-r] [-s] key <mode [modes...]>"),
     WATCH("snT", "[-h] [-n NR] key"),
     LOG("fnr", "[-h] [-f] [-n NR] [-r] key"),
-    DIFF("", "[-h] version version [key]");
+    DIFF("", "[-h] version version [key]"),
+    EDIT("", "[-h] [key]");
 
     private static final String[] STOCK_OPTIONS = {
         "help", "flat", "socket", "prefix", "tidy", "upto", "recurse", "number", "raw"};
@@ -115,6 +116,7 @@ enum ToolCommand
         return switch (this)
         {
             case LS -> true;
+            case EDIT -> count <= 1;
             case WRITE -> count > 0 && count % 2 == 0;
             case LOG -> count == 1;
             case DIFF -> count == 2 || count == 3;
@@ -130,7 +132,7 @@ enum ToolCommand
     {
         return switch (this)
         {
-            case LS, WATCH, LOG, DIFF -> false;
+            case LS, WATCH, LOG, DIFF, EDIT -> false;
             case READ -> operands.size() > 1;
             case WRITE -> operands.size() > 2;
             case RM, EXISTS, LIST, CHMOD -> true;

@@ -53,10 +53,25 @@ public final class ToolTraining
             expect(0, tool, "xenstore-log -r /a");
             expect(0, tool, "xenstore-ls --as-of -1m");
             expect(1, tool, "xenstore-diff 1 now");
+            edit(socket);
         }
         finally
         {
             Files.deleteIfExists(socket);
+        }
+    }
+
+    /** Without a terminal, which is not there when a build runs. */
+    private static void edit(final Path socket)
+    {
+        try (StoreConnection store = StoreConnection.connect(socket))
+        {
+            final EditView view = new EditView(store, "/", "training");
+            view.lines(80, 24);
+            "jlhe".chars().forEach(view::onKey);
+            view.onKey(EditEvent.ENTER);
+            view.onChanges(List.of("/a"));
+            view.lines(80, 24);
         }
     }
 

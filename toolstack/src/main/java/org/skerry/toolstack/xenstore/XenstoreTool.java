@@ -127,6 +127,11 @@ public final class XenstoreTool
             throw command.usage(program);
         }
 
+        if (command == ToolCommand.EDIT)
+        {
+            return EditCommand.run(socket(), environment.getOrDefault("TERM", "dumb"), options);
+        }
+
         try (StoreConnection store = StoreConnection.connect(socket()))
         {
             return run(command, store, output, options);
@@ -200,6 +205,7 @@ public final class XenstoreTool
                 yield 0;
             }
             case LS -> list(store, output, options);
+            case EDIT -> throw new IllegalStateException(command.name());
             case LOG -> new HistoryTools(store, output, options).log();
             case DIFF -> new HistoryTools(store, output, options).diff();
         };

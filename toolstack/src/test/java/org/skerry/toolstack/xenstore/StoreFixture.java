@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.skerry.guest.EventLoop;
 import org.skerry.wire.linux.SysSocket;
 import org.skerry.wire.linux.Unistd;
@@ -72,6 +73,12 @@ final class StoreFixture implements AutoCloseable
         return new Ended(process.waitFor(), out, Files.readString(err, StandardCharsets.ISO_8859_1));
     }
 
+    /** A file of that name beside the socket, which goes with this. */
+    Path scratch(final String name)
+    {
+        return directory.resolve(name);
+    }
+
     /** One of our programs as a process, with this store in its environment. */
     ProcessBuilder program(final String... argv)
     {
@@ -97,8 +104,13 @@ final class StoreFixture implements AutoCloseable
         loop.execute(loop::stop);
         join();
         Unistd.close(listener);
-        Files.deleteIfExists(directory.resolve("err"));
-        Files.deleteIfExists(socket);
+        try (Stream<Path> files = Files.list(directory))
+        {
+            for (final Path file : files.toList())
+            {
+                Files.delete(file);
+            }
+        }
         Files.delete(directory);
     }
 
