@@ -101,9 +101,9 @@ public final class PvhGuest implements AutoCloseable
     }
 
     /** @return exits of all vCPUs so far. */
-    public long exitCount()
+    ExitCounts exits()
     {
-        return vcpuList.stream().mapToLong(Vcpu::exitCount).sum();
+        return ExitCounts.sum(vcpuList.stream().map(Vcpu::exits).toList());
     }
 
     /**

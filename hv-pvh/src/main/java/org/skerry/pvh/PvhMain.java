@@ -126,7 +126,7 @@ public final class PvhMain
 
     private void onEnd(final ShutdownReason reason, final String why)
     {
-        System.err.println("domain " + domain.domid() + " ended: reason=" + reason + ", exits=" + guest.exitCount() +
+        System.err.println("domain " + domain.domid() + " ended: reason=" + reason + ", exits=" + guest.exits() +
             (why == null ? "" : "; " + why));
         domain.shutdown(reason);
     }

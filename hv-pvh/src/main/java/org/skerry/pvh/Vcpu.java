@@ -46,10 +46,10 @@ final class Vcpu
     private final HypercallFrame frame;
     private final PortIo portIo;
     private final Thread thread;
+    private final ExitCounts exits = new ExitCounts();
     private volatile boolean isInside;
     private volatile boolean isPolling;
     private volatile int tid;
-    private long exitCount;
     private long clockSyncedAtNs;
     private long hostMinusGuestNs;
 
@@ -72,10 +72,10 @@ final class Vcpu
         return id;
     }
 
-    /** @return how often it came out to us. */
-    long exitCount()
+    /** @return how often it came out to us, and why. */
+    ExitCounts exits()
     {
-        return exitCount;
+        return exits;
     }
 
     void start()
@@ -247,9 +247,9 @@ final class Vcpu
     private void runOnce()
     {
         final int result = Kvm.run(fd);
-        exitCount++;
         if (result == Errno.EINTR.negative() || result == Errno.EAGAIN.negative())
         {
+            exits.kicks++;
             run.putByteVolatile(Run.IMMEDIATE_EXIT_OFFSET, (byte)0);
             return;
         }
@@ -270,16 +270,23 @@ final class Vcpu
                 }
                 else
                 {
+                    exits.devices++;
                     portIo.serve();
                 }
             }
             case Kvm.EXIT_XEN -> interceptedHypercall();
-            case Kvm.EXIT_MMIO -> portIo.serveMemory();
-            case Kvm.EXIT_X86_RDMSR -> run.putByte(Run.MSR_ERROR_OFFSET, (byte)1);
-            case Kvm.EXIT_X86_WRMSR -> writeMsr();
-            case Kvm.EXIT_INTR, Kvm.EXIT_HLT ->
+            case Kvm.EXIT_MMIO ->
             {
+                exits.devices++;
+                portIo.serveMemory();
             }
+            case Kvm.EXIT_X86_RDMSR ->
+            {
+                exits.others++;
+                run.putByte(Run.MSR_ERROR_OFFSET, (byte)1);
+            }
+            case Kvm.EXIT_X86_WRMSR -> writeMsr();
+            case Kvm.EXIT_INTR, Kvm.EXIT_HLT -> exits.others++;
             case Kvm.EXIT_SHUTDOWN -> crash("triple fault");
             case Kvm.EXIT_INTERNAL_ERROR -> crash("KVM cannot emulate what the guest does: suberror=" +
                 run.getInt(Run.INTERNAL_SUBERROR_OFFSET));
@@ -329,6 +336,7 @@ final class Vcpu
 
     private long call(final long number, final boolean isLongMode, final boolean isKernel)
     {
+        exits.hypercalls++;
         if (!isKernel)
         {
             return Errno.EPERM.negative();
@@ -345,6 +353,7 @@ final class Vcpu
     /** A guest that does not intercept and has no rewritten instructions asks for its hypercall page. */
     private void writeMsr()
     {
+        exits.others++;
         final boolean isDone = run.getInt(Run.MSR_INDEX_OFFSET) == VirtualMachine.HYPERCALL_MSR &&
             guest.putHypercallPage(run.getLong(Run.MSR_DATA_OFFSET));
         run.putByte(Run.MSR_ERROR_OFFSET, (byte)(isDone ? 0 : 1));

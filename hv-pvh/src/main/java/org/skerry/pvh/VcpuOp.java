@@ -65,6 +65,7 @@ final class VcpuOp implements Hypercall
         {
             return Errno.EFAULT.negative();
         }
+        frame.vcpu().exits().timers++;
         guest.ports().setTimer(vcpu, frame.vcpu().hostDeadlineNs(frame.buffer.getLong(0)));
 
         return 0;

@@ -13,6 +13,9 @@ public class ToolstackException extends RuntimeException
     /** Exit status of a command that was not understood. */
     public static final int EXIT_USAGE = 2;
 
+    /** Exit status of a command that lacks a program or the network: EX_UNAVAILABLE of sysexits.h. */
+    public static final int EXIT_UNAVAILABLE = 69;
+
     @Serial
     private static final long serialVersionUID = 1L;
 

@@ -17,4 +17,12 @@ record DeviceFile(Domid backend, String tag, int fd, Runnable file)
     {
         file.run();
     }
+
+    /** Close it when its device is gone, and wait for the backend to do so, too: until then nobody has the image. */
+    void release()
+    {
+        final int probe = ImageLocks.probe(fd);
+        close();
+        ImageLocks.awaitFree(probe);
+    }
 }

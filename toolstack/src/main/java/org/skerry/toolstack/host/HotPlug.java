@@ -65,7 +65,7 @@ final class HotPlug
                 if (!done)
                 {
                     remove(domain, disk.vdev());
-                    file.close();
+                    file.release();
                     domain.deviceFiles().remove(file);
                 }
             }
@@ -105,7 +105,7 @@ final class HotPlug
             {
                 if (file.tag().equals(tag(domid, vdev)))
                 {
-                    file.close();
+                    file.release();
                     domain.deviceFiles().remove(file);
                 }
             }

@@ -1,7 +1,10 @@
 package org.skerry.toolstack.host;
 
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 
+import org.skerry.toolstack.Patience;
 import org.skerry.toolstack.config.ConfigException;
 import org.skerry.toolstack.config.DomainConfig;
 import org.skerry.toolstack.device.DiskSpec;
@@ -16,6 +19,9 @@ import org.skerry.wire.linux.Unistd;
  */
 final class ImageLocks
 {
+    private static final long PATIENCE_SECONDS = 2;
+    private static final long POLL_NS = TimeUnit.MILLISECONDS.toNanos(2);
+
     private ImageLocks()
     {
     }
@@ -60,6 +66,35 @@ final class ImageLocks
         }
 
         return fd;
+    }
+
+    /**
+     * @param fd of an image, or of what is none.
+     * @return another open file of an image that is written, without a lock; else -1: nobody is in anybody's way.
+     */
+    static int probe(final int fd)
+    {
+        final boolean isImage = SysStat.isRegularFile(fd) || SysStat.isBlockDevice(fd);
+        final boolean isWritten = (Fcntl.fcntl(fd, Fcntl.F_GETFL, 0) & Fcntl.O_RDWR) != 0;
+
+        return isImage && isWritten ?
+            Math.max(-1, Fcntl.open("/proc/self/fd/" + fd, Fcntl.O_RDWR | Fcntl.O_CLOEXEC, 0)) : -1;
+    }
+
+    /**
+     * Wait until nobody holds a lock of the image, for a while.
+     *
+     * @param probe of {@link #probe}; closed.
+     */
+    static void awaitFree(final int probe)
+    {
+        final long deadlineNs = System.nanoTime() + Patience.ns(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        while (probe >= 0 && Fcntl.lockExclusive(probe) == Errno.EAGAIN.negative() &&
+            deadlineNs - System.nanoTime() > 0)
+        {
+            LockSupport.parkNanos(POLL_NS);
+        }
+        Unistd.close(probe);
     }
 
     private static String explain(final int result)

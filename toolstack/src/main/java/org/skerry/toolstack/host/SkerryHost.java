@@ -336,7 +336,7 @@ final class SkerryHost implements Host
         {
             forget(store, domain);
         }
-        domain.deviceFiles().forEach(DeviceFile::close);
+        domain.deviceFiles().forEach(DeviceFile::release);
         if (domain.service() == null)
         {
             processes.removeLog(domain.name());

@@ -53,7 +53,8 @@ public final class DebianArchive
      *
      * @param packages names.
      * @return the package files.
-     * @throws ToolstackException when apt cannot have them.
+     * @throws ToolstackException when apt cannot have them; {@link ToolstackException#EXIT_UNAVAILABLE} when Debian
+     *                            cannot be reached.
      */
     public List<Path> fetchAll(final List<String> packages)
     {
@@ -69,7 +70,7 @@ public final class DebianArchive
         {
             progress.onStep("fetching " + files.size() + " Debian packages");
             names.set(0, "--download-only");
-            apt("apt-get", null, names);
+            fetch("apt-get", null, names);
         }
 
         return files;
@@ -80,7 +81,8 @@ public final class DebianArchive
      *
      * @param series 6.1 or 6.12.
      * @return the package file.
-     * @throws ToolstackException when apt cannot have it.
+     * @throws ToolstackException when apt cannot have it; {@link ToolstackException#EXIT_UNAVAILABLE} when Debian
+     *                            cannot be reached.
      */
     public Path fetchKernel(final String series)
     {
@@ -92,14 +94,14 @@ public final class DebianArchive
             default -> throw new ToolstackException(
                 "no such kernel: " + series + " (6.1 and 6.12 are Debian 12's)", ToolstackException.EXIT_USAGE);
         };
-        final String name = apt("apt-cache", null, List.of("show", "--no-all-versions", meta)).lines()
+        final String name = fetch("apt-cache", null, List.of("show", "--no-all-versions", meta)).lines()
             .map(KERNEL::matcher).filter(Matcher::matches).map(match -> match.group(1)).findFirst()
             .orElseThrow(() -> new ToolstackException("apt knows no package " + meta +
-                ": are Debian's security sources among apt's?"));
+                ": are Debian's security sources among apt's?", ToolstackException.EXIT_UNAVAILABLE));
 
         progress.onStep("fetching " + name);
         final Path archives = directory.resolve("archives");
-        apt("apt-get", archives, List.of("download", name));
+        fetch("apt-get", archives, List.of("download", name));
         try (Stream<Path> files = Files.list(archives))
         {
             return files.filter(file -> file.getFileName().toString().startsWith(name + "_"))
@@ -163,7 +165,7 @@ public final class DebianArchive
         progress.onStep("reading Debian's package lists");
         try
         {
-            apt("apt-get", null, List.of("update"));
+            fetch("apt-get", null, List.of("update"));
             Files.writeString(stamp, "");
         }
         catch (final ToolstackException e)
@@ -176,6 +178,19 @@ public final class DebianArchive
         catch (final IOException e)
         {
             throw new ToolstackException("cannot write " + stamp + ": " + e.getMessage());
+        }
+    }
+
+    /** What fails when Debian cannot be reached: apt takes lists that it could not read for empty ones. */
+    private String fetch(final String program, final Path workingDirectory, final List<String> arguments)
+    {
+        try
+        {
+            return apt(program, workingDirectory, arguments);
+        }
+        catch (final ToolstackException e)
+        {
+            throw new ToolstackException(e.getMessage(), ToolstackException.EXIT_UNAVAILABLE, e);
         }
     }
 
@@ -237,7 +252,8 @@ public final class DebianArchive
     {
         if (!Files.exists(Path.of(KEYRING)))
         {
-            throw new ToolstackException(KEYRING + " is not there (apt install debian-archive-keyring)");
+            throw new ToolstackException(KEYRING + " is not there (apt install debian-archive-keyring)",
+                ToolstackException.EXIT_UNAVAILABLE);
         }
 
         final String debian = "deb [signed-by=" + KEYRING + "] http://deb.debian.org/";

@@ -26,14 +26,15 @@ public record StockProgram(Path path)
      * @param name          of the program.
      * @param debianPackage that holds it.
      * @return the program.
-     * @throws ToolstackException when it is not installed.
+     * @throws ToolstackException when it is not installed, {@link ToolstackException#EXIT_UNAVAILABLE}.
      */
     public static StockProgram find(final String name, final String debianPackage)
     {
         final StockProgram found = findOrNull(name);
         if (found == null)
         {
-            throw new ToolstackException(name + " is not installed (Debian: apt install " + debianPackage + ")");
+            throw new ToolstackException(name + " is not installed (Debian: apt install " + debianPackage + ")",
+                ToolstackException.EXIT_UNAVAILABLE);
         }
 
         return found;

@@ -84,9 +84,10 @@ class ImageCommandTest
     @Test
     void shouldNameTheProgramsThatAreNotThereWithTheirPackage()
     {
-        assertEquals("no-such-program is not installed (Debian: apt install some-package)",
-            assertThrows(ToolstackException.class, () ->
-                StockProgram.find("no-such-program", "some-package")).getMessage());
+        final ToolstackException missing = assertThrows(
+            ToolstackException.class, () -> StockProgram.find("no-such-program", "some-package"));
+        assertEquals("no-such-program is not installed (Debian: apt install some-package)", missing.getMessage());
+        assertEquals(ToolstackException.EXIT_UNAVAILABLE, missing.exitCode());
     }
 
     private int run(final String... arguments)
