@@ -52,6 +52,11 @@ final class HistoryKeeper implements CommitListener
     @Override
     public void onCommit(final Commit commit)
     {
+        if (!isLate && isOneWrite(commit))
+        {
+            return;
+        }
+
         waiting.add(commit);
 
         if (!isLate && !proceed(TURN_NODES))
@@ -60,6 +65,27 @@ final class HistoryKeeper implements CommitListener
             history.behind(true);
             turns.later(this::turn);
         }
+    }
+
+    /** Most commits write one node that was there before. */
+    private boolean isOneWrite(final Commit commit)
+    {
+        if (!commit.isOfPaths() || commit.paths().size() != 1)
+        {
+            return false;
+        }
+
+        final String path = commit.paths().getFirst();
+        final Node before = commit.before().find(path);
+        final Node after = commit.after().find(path);
+
+        if (before == null || after == null)
+        {
+            return false;
+        }
+
+        add(commit, path, before, after);
+        return true;
     }
 
     private void turn()
@@ -139,17 +165,25 @@ final class HistoryKeeper implements CommitListener
         final Node before = node.before;
         final Node after = node.after;
 
-        if (before == after || !isNew || before != null && after != null && isSame(before, after))
+        if (before == after || !isNew)
         {
             return;
         }
 
-        history.add(current.generation(), current.epochMs(), current.domid(), current.by().client(), node.path,
-            image(before), image(after));
+        add(current, node.path, before, after);
 
         if (before == null || after == null)
         {
             below(node).reversed().forEach(pending::push);
+        }
+    }
+
+    private void add(final Commit commit, final String path, final Node before, final Node after)
+    {
+        if (before == null || after == null || !isSame(before, after))
+        {
+            history.add(commit.generation(), commit.epochMs(), commit.domid(), commit.by().client(), path,
+                image(before), image(after));
         }
     }
 

@@ -27,6 +27,10 @@ public final class History
     private final UnsafeBuffer memory;
     private final int capacity;
     private final PastChange record;
+    private long head;
+    private long tail;
+    private int headAt;
+    private int tailAt;
     private int count;
     private long lastVersion;
     private int lastIndex;
@@ -72,35 +76,37 @@ public final class History
             memory.putInt(CAPACITY_OFFSET, capacity);
             memory.putInt(LIMIT_OFFSET, limit() == 0 || limit() > capacity ? capacity : limit());
             memory.putLong(BEHIND_OFFSET, 0);
-            memory.putLong(TAIL_OFFSET, 0);
+            tail(0);
             forget(version, epochMs);
-            memory.putLongVolatile(MAGIC_OFFSET, MAGIC);
+            memory.putLongRelease(MAGIC_OFFSET, MAGIC);
         }
     }
 
     /** Walk over all, and cut off what is later than a version. */
     private boolean isWhole(final long version)
     {
-        long position = head();
+        final long end = memory.getLong(TAIL_OFFSET);
+        head = memory.getLong(HEAD_OFFSET);
+        headAt = (int)(head % capacity);
         count = 0;
+        tail = head;
+        tailAt = headAt;
 
-        while (position < tail())
+        while (tail < end)
         {
-            final int length = memory.getInt(offset(position));
+            final int length = memory.getInt(HEADER_LENGTH + tailAt);
 
-            if (length == 0 || Math.abs((long)length) > capacity - position % capacity ||
-                length % PastChange.ALIGNMENT != 0)
+            if (length == 0 || Math.abs((long)length) > capacity - tailAt || length % PastChange.ALIGNMENT != 0)
             {
                 return false;
             }
             if (length > 0)
             {
-                record.wrap(offset(position));
+                record.wrap(HEADER_LENGTH + tailAt);
 
                 if (record.version() > version)
                 {
-                    memory.putLongVolatile(TAIL_OFFSET, position);
-                    return base() <= version;
+                    break;
                 }
 
                 lastVersion = record.version();
@@ -108,10 +114,12 @@ public final class History
                 count++;
             }
 
-            position += Math.abs(length);
+            tailAt = after(tailAt, Math.abs(length));
+            tail += Math.abs(length);
         }
 
-        return position == tail() && base() <= version;
+        memory.putLongRelease(TAIL_OFFSET, tail);
+        return base() <= version;
     }
 
     /** From now on nothing before a version is known. */
@@ -119,7 +127,9 @@ public final class History
     {
         memory.putLong(BASE_OFFSET, version);
         memory.putLong(BASE_TIME_OFFSET, epochMs);
-        memory.putLong(HEAD_OFFSET, tail());
+        head = tail;
+        headAt = tailAt;
+        memory.putLong(HEAD_OFFSET, head);
         count = 0;
     }
 
@@ -144,7 +154,7 @@ public final class History
     /** @return bytes that the changes take. */
     public int length()
     {
-        return (int)(tail() - head());
+        return (int)(tail - head);
     }
 
     /** @return most bytes that the changes may take. */
@@ -169,7 +179,7 @@ public final class History
     /** @param isBehind whether there are commits of which changes are still to be added: nothing is known without. */
     public void behind(final boolean isBehind)
     {
-        memory.putLongVolatile(BEHIND_OFFSET, isBehind ? 1 : 0);
+        memory.putLongRelease(BEHIND_OFFSET, isBehind ? 1 : 0);
     }
 
     /**
@@ -205,7 +215,7 @@ public final class History
             return;
         }
 
-        final int rest = capacity - (int)(tail() % capacity);
+        final int rest = capacity - tailAt;
         makeRoom(rest < length ? rest + length : length);
 
         if (version <= base())
@@ -214,21 +224,21 @@ public final class History
         }
         if (rest < length)
         {
-            memory.putInt(offset(tail()), -rest);
-            memory.putLongVolatile(TAIL_OFFSET, tail() + rest);
+            memory.putInt(HEADER_LENGTH + tailAt, -rest);
+            tail(tail + rest);
         }
 
         lastIndex = version == lastVersion ? lastIndex + 1 : 0;
         lastVersion = version;
-        record.wrap(offset(tail()));
+        record.wrap(HEADER_LENGTH + tailAt);
         record.write(length, version, lastIndex, epochMs, domid, client, path, before, after);
-        memory.putLongVolatile(TAIL_OFFSET, tail() + length);    // it is whole before it counts
+        tail(tail + length);                                     // it is whole before it counts
         count++;
     }
 
     private void makeRoom(final int length)
     {
-        while (head() < tail() && length() + length > limit())
+        while (head < tail && length() + length > limit())
         {
             dropOldest();
         }
@@ -237,26 +247,41 @@ public final class History
     /** Forget a commit. What is known begins later before it is less. */
     private void dropOldest()
     {
-        long position = next(head());
-        record.wrap(offset(position));
+        skipRest();
+        record.wrap(HEADER_LENGTH + headAt);
         final long version = record.version();
         memory.putLong(BASE_TIME_OFFSET, record.epochMs());
-        memory.putLongVolatile(BASE_OFFSET, version);
+        memory.putLongRelease(BASE_OFFSET, version);
 
-        while (position < tail())
+        while (head < tail)
         {
-            record.wrap(offset(position));
+            record.wrap(HEADER_LENGTH + headAt);
 
             if (record.version() != version)
             {
                 break;
             }
 
-            position = next(position + record.length());
+            final int length = record.length();
+            head += length;
+            headAt = after(headAt, length);
             count--;
+            skipRest();
         }
 
-        memory.putLongVolatile(HEAD_OFFSET, position);
+        memory.putLongRelease(HEAD_OFFSET, head);
+    }
+
+    /** Where the head is at the rest of the ring it goes on at the begin. */
+    private void skipRest()
+    {
+        final int length = head < tail ? memory.getInt(HEADER_LENGTH + headAt) : 0;
+
+        if (length < 0)
+        {
+            head -= length;
+            headAt = 0;
+        }
     }
 
     /**
@@ -268,37 +293,40 @@ public final class History
      */
     public void forEachAfter(final long version, final int index, final Visitor visitor)
     {
-        for (long position = next(head()); position < tail(); position = next(position + record.length()))
-        {
-            record.wrap(offset(position));
-            final boolean isLater = record.version() > version || record.version() == version && record.index() > index;
+        int at = headAt;
+        long position = head;
 
-            if (isLater && !visitor.onChange(record))
+        while (position < tail)
+        {
+            final int length = memory.getInt(HEADER_LENGTH + at);
+
+            if (length > 0)
             {
-                return;
+                record.wrap(HEADER_LENGTH + at);
+                final boolean isLater =
+                    record.version() > version || record.version() == version && record.index() > index;
+
+                if (isLater && !visitor.onChange(record))
+                {
+                    return;
+                }
             }
+
+            position += Math.abs(length);
+            at = after(at, Math.abs(length));
         }
     }
 
-    /** @return where a record begins, at the position or where the rest of the ring is passed over. */
-    private long next(final long position)
+    /** @return where in the ring something begins that comes after something of that length. */
+    private int after(final int at, final int length)
     {
-        final int length = position < tail() ? memory.getInt(offset(position)) : 0;
-        return length < 0 ? position - length : position;
+        return at + length == capacity ? 0 : at + length;
     }
 
-    private int offset(final long position)
+    private void tail(final long position)
     {
-        return HEADER_LENGTH + (int)(position % capacity);
-    }
-
-    private long head()
-    {
-        return memory.getLong(HEAD_OFFSET);
-    }
-
-    private long tail()
-    {
-        return memory.getLong(TAIL_OFFSET);
+        tailAt = position == 0 ? 0 : after(tailAt, (int)(position - tail));
+        tail = position;
+        memory.putLongRelease(TAIL_OFFSET, position);
     }
 }
