@@ -94,6 +94,22 @@ final class PersistentMap<K extends Comparable<? super K>, V>
         return null;
     }
 
+    /** @return the least key above another one, above all for null; null for none. */
+    K higherKey(final K key)
+    {
+        Branch<K, V> branch = root;
+        K found = null;
+
+        while (branch != null)
+        {
+            final boolean isAbove = key == null || branch.key.compareTo(key) > 0;
+            found = isAbove ? branch.key : found;
+            branch = isAbove ? branch.left : branch.right;
+        }
+
+        return found;
+    }
+
     /** @return the map with the key bound to the value. */
     PersistentMap<K, V> with(final K key, final V value)
     {

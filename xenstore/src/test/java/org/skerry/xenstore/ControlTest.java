@@ -36,6 +36,27 @@ class ControlTest
     }
 
     @Test
+    void shouldTellASubtreeInParts()
+    {
+        dom0.ok("WRITE", "/s/a/b|v");
+        dom0.ok("WRITE", "/s/c|" + "w".repeat(4078));
+        dom0.ok("WRITE", "/s/d|");
+        dom0.ok("SET_PERMS", "/s/d|n5|r6|");
+        dom0.ok("WRITE", "/sibling|");
+
+        final String large = "1 c|n0|4078|" + "w".repeat(4078);
+        assertEquals("M1 a|n0|0|2 b|n0|1|v", dom0.ask("CONTROL", "subtree|/s|/s|"));
+        assertEquals("M" + large, dom0.ask("CONTROL", "subtree|/s|/s/a/b|"));
+        assertEquals("E1 d|n5,r6|0|", dom0.ask("CONTROL", "subtree|/s|/s/c|"));
+        assertEquals("E1 d|n5,r6|0|", dom0.ask("CONTROL", "subtree|/s|/s/cc/gone|"));
+        assertEquals("E", dom0.ask("CONTROL", "subtree|/s/d|/s/d|"));
+        assertEquals("ENOENT", dom0.ask("CONTROL", "subtree|/none|/none|"));
+        assertEquals("EINVAL", dom0.ask("CONTROL", "subtree|/s|/sibling|"));
+        assertEquals("EINVAL", dom0.ask("CONTROL", "subtree|s|s|"));
+        assertEquals("EACCES", guest.ask("CONTROL", "subtree|/s|/s|"));
+    }
+
+    @Test
     void shouldCountWhatWasRefusedInConflictMergedAndDropped()
     {
         dom0.ok("SET_QUOTA", "5|watches|1|");

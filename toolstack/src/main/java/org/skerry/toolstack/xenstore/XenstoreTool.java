@@ -214,14 +214,14 @@ public final class XenstoreTool
     private int list(final StoreConnection store, final ToolOutput output, final Options options)
     {
         final String moment = options.moment();
-        final NodeView nodes = moment == null ? NodeView.of(store, 0) :
+        final NodeView past = moment == null ? null :
             new HistoryTools(store, output, options).asOf(moment, begin(store));
-        final TreeListing listing =
-            new TreeListing(nodes, output, options.has('f'), options.has('p'), columns.getAsInt());
 
         for (final String path : options.operands().isEmpty() ? List.of("/") : options.operands())
         {
-            listing.show(moment == null ? path : StoreHistory.absolute(path), 0);
+            final NodeView nodes = past == null ? SubtreeView.of(store, path) : past;
+            new TreeListing(nodes, output, options.has('f'), options.has('p'), columns.getAsInt())
+                .show(past == null ? path : StoreHistory.absolute(path), 0);
         }
 
         return 0;

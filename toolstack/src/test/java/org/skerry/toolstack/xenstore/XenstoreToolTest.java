@@ -64,6 +64,30 @@ class XenstoreToolTest
     }
 
     @Test
+    void shouldListATreeThatTakesManyMessages()
+    {
+        final List<String> write = new ArrayList<>(List.of("xenstore-write"));
+        final List<String> lines = new ArrayList<>();
+        for (int i = 0; i < 300; i++)
+        {
+            final String path = "/t/" + i % 7 + "/" + (1000 + i) + "/leaf";
+            write.addAll(List.of(path, "value \\x00 " + i));
+            lines.add(path + " = \"value \\000 " + i + "\"");
+        }
+        write.addAll(List.of("/t/0/long", "v".repeat(4080)));
+        lines.add("/t/0/long = \"" + "v".repeat(4080) + "\"");
+        assertEquals(0, store.ours(write).status());
+
+        final List<String> all = run("xenstore-ls -f /t").out().lines().toList();
+        assertEquals(lines.stream().sorted().toList(),
+            all.stream().filter(line -> !line.endsWith(" = \"\"")).sorted().toList());
+        assertEquals(all, all.stream().sorted((a, b) ->
+            a.split(" ")[0].compareTo(b.split(" ")[0])).toList(), "each before those below it");
+        assertEquals(run("xenstore-ls -f /t/0").out(), all.stream().filter(line -> line.startsWith("/t/0/"))
+            .map(line -> line + "\n").reduce("", String::concat));
+    }
+
+    @Test
     void shouldWriteAllOrNothing()
     {
         assertEquals(new Ended(1, "", "xenstore-write: could not write path //\n"), run("xenstore-write /a 1 // 2"));
