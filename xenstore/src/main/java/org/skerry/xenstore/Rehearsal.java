@@ -14,6 +14,7 @@ import org.skerry.wire.linux.Unistd;
 import org.skerry.wire.xs.XsOp;
 import org.skerry.wire.xs.XsWire;
 import org.skerry.wire.xswire.XsdSockmsgEncoder;
+import org.skerry.xenstore.history.History;
 
 /**
  * What a process does that waits to go on with a store: it serves a small one of its own, and goes on with it, again
@@ -23,6 +24,7 @@ import org.skerry.wire.xswire.XsdSockmsgEncoder;
 final class Rehearsal
 {
     private static final int STATE_LENGTH = 16 << 20;
+    private static final int HISTORY_LENGTH = 1 << 20;
     private static final int DIRECTORIES = 50;
     private static final int NODES_EACH = 100;
     private static final int SUCCESSORS = 24;
@@ -30,7 +32,7 @@ final class Rehearsal
     private static final int LENGTH = 32 * 1024;
 
     private final long memory = SysMman.mmap(
-        0, STATE_LENGTH, SysMman.PROT_READ | SysMman.PROT_WRITE,
+        0, STATE_LENGTH + HISTORY_LENGTH, SysMman.PROT_READ | SysMman.PROT_WRITE,
         SysMman.MAP_PRIVATE | SysMman.MAP_ANONYMOUS | SysMman.MAP_NORESERVE, -1, 0);
     private final long pair = SysSocket.socketpair(SysSocket.AF_UNIX, SysSocket.SOCK_STREAM | SysSocket.SOCK_NONBLOCK);
     private final UnsafeBuffer bytes = new UnsafeBuffer(ByteBuffer.allocateDirect(LENGTH));
@@ -61,7 +63,8 @@ final class Rehearsal
             {
                 final XenstoreServer server = new XenstoreServer(
                     loop, DomainPages.NONE, domid -> true,
-                    new SurvivingMemory(new UnsafeBuffer(memory, STATE_LENGTH)), null,
+                    new SurvivingMemory(new UnsafeBuffer(memory, STATE_LENGTH)),
+                    new History(new UnsafeBuffer(memory + STATE_LENGTH, HISTORY_LENGTH)),
                     new StoreLog(new PrintStream(OutputStream.nullOutputStream())));
                 server.onClient(StateRecord.FIRST_SOCKET, SysSocket.first(pair), "");
                 server.onAllClients();
@@ -78,7 +81,7 @@ final class Rehearsal
 
         Unistd.close(SysSocket.first(pair));
         Unistd.close(SysSocket.second(pair));
-        SysMman.munmap(memory, STATE_LENGTH);
+        SysMman.munmap(memory, STATE_LENGTH + HISTORY_LENGTH);
     }
 
     private void fill(final EventLoop loop)

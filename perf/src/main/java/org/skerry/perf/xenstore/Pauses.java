@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -102,7 +103,7 @@ final class Pauses implements AutoCloseable
         return ProcessHandle.allProcesses()
             .filter(process -> commandLine(process).contains(XENSTORE) && isOurs(process))
             .filter(process -> commandLine(process).split("\0")[0].endsWith("java"))
-            .sorted(Comparator.comparingLong(ProcessHandle::pid)).toList();
+            .sorted(Comparator.comparing(process -> process.info().startInstant().orElse(Instant.MAX))).toList();
     }
 
     private boolean isOurs(final ProcessHandle process)

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -182,7 +183,8 @@ final class HostUnderTest implements AutoCloseable
         return ProcessHandle.allProcesses()
             .filter(process -> commandLine(process.pid()).matches("\\S*java .*" + mainClass + "\\b.*") &&
                 belongsHere(process.pid()))
-            .map(ProcessHandle::pid).sorted().toList();
+            .sorted(Comparator.comparing(process -> process.info().startInstant().orElse(Instant.MAX)))
+            .map(ProcessHandle::pid).toList();
     }
 
     /** {@code kill -9}. */
