@@ -420,7 +420,11 @@ class XenstoreXsaTest
             final int c = random.nextInt(3);
             switch (random.nextInt(4))
             {
-                case 0 -> open[c] = open[c] == 0 ? clients[c].begin() : open[c];
+                case 0 ->
+                {
+                    open[c] = open[c] == 0 ? clients[c].begin() : open[c];
+                    fixture.turns.advance(Starvation.PASSAGE_NS);           // who was let through is so no more
+                }
                 case 1 -> clients[c].ask(open[c], "READ", "/shared|");
                 case 2 -> clients[c].ask(open[c], "WRITE", "/shared|" + i);
                 default ->

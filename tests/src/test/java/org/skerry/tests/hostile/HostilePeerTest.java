@@ -261,6 +261,7 @@ class HostilePeerTest
     private void live(final RawDomain domain, final boolean isDestroyedFirst)
     {
         final RawDomain dom0 = host.dom0();
+        final RawDomain granter = host.newRawDomain();
         final int bell = Eventfd.create();
         final long kept = domain.allocUnbound(Domid.DOMID_SELF, 0);
         final long port = dom0.bindInterdomain(domain.domid(), kept);
@@ -268,9 +269,9 @@ class HostilePeerTest
         assertEquals(0, domain.moveToWindow(FRAME, 3, 0));
         domain.grant(REF, PERMIT_ACCESS, 0, FRAME);
         final long handle = dom0.map(domain.domid(), REF, 0).value0();
-        assertEquals(0, dom0.moveToWindow(20, 2, domain.domid()));
-        dom0.grant(REF, PERMIT_ACCESS, domain.domid(), 20);
-        assertEquals(GrantStatus.OKAY, domain.map(0, REF, 0).result());
+        assertEquals(0, granter.moveToWindow(20, 2, domain.domid()));
+        granter.grant(REF, PERMIT_ACCESS, domain.domid(), 20);
+        assertEquals(GrantStatus.OKAY, domain.map(granter.domid(), REF, 0).result());
         assertEquals(0, host.give(domain.domid(), "tag", bell));
         Unistd.close(bell);
 
@@ -287,8 +288,11 @@ class HostilePeerTest
             assertEquals(0, host.destroy(domain.domid()));
         }
         assertEquals(GrantStatus.OKAY, dom0.unmap(handle));
-        assertEquals(PERMIT_ACCESS, dom0.grantFlags(REF));
-        assertEquals(0, dom0.moveFromWindow(20, 2));
+        assertEquals(PERMIT_ACCESS, granter.grantFlags(REF));
+        assertEquals(0, granter.moveFromWindow(20, 2));
         assertEquals(0, dom0.closePort(port));
+        assertEquals(0, host.destroy(granter.domid()));
+        granter.awaitHangUp();
+        granter.close();
     }
 }
