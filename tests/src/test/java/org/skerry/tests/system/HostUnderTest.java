@@ -177,6 +177,19 @@ final class HostUnderTest implements AutoCloseable
         return pidsOf(mainClass).stream().findFirst().orElse(-1L);
     }
 
+    /** @return pid of the process that carries a domain, once it has got so far; the time limit ends the waiting. */
+    long awaitPidOf(final String mainClass)
+    {
+        long pid = pidOf(mainClass);
+        while (pid < 0)
+        {
+            Thread.onSpinWait();
+            pid = pidOf(mainClass);
+        }
+
+        return pid;
+    }
+
     /** @return pids of the processes of a domain: of the one that carries it, then of one that stands by. */
     List<Long> pidsOf(final String mainClass)
     {

@@ -84,7 +84,7 @@ class KillSystemTest
     void shouldDestroyAGuestWhoseProcessWasKilled() throws Exception
     {
         host.ok(host.xl("create", host.config("killed").toString()));
-        host.kill(host.pidOf("GuestBoot"));
+        host.kill(host.awaitPidOf("GuestBoot"));
         host.awaitGone("killed");
         assertFalse(host.processes().stream().anyMatch(process -> process.contains("GuestBoot")));
     }

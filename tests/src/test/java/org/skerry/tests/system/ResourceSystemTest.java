@@ -93,7 +93,7 @@ class ResourceSystemTest
     void shouldUseNoCpuTimeWhilePausedAndGoOnAfterwards() throws Exception
     {
         host.ok(host.xl("create", host.config("still").toString()));
-        final int pid = (int)host.pidOf("GuestBoot");
+        final int pid = (int)host.awaitPidOf("GuestBoot");
         host.ok(host.xl("pause", "still"));
         assertTrue(host.ok(host.xl("list", "still")).contains("     --p---  "));
         final long beforeNs = Time.processCpuTimeNs(pid);
@@ -120,7 +120,7 @@ class ResourceSystemTest
     void shouldRunWhereItsConfigSaysAndWhereItIsPinnedLater() throws Exception
     {
         host.ok(host.xl("create", host.config("bound", "cpus = \"0\"", "cpu_weight = 128", "cap = 300").toString()));
-        final long pid = host.pidOf("GuestBoot");
+        final long pid = host.awaitPidOf("GuestBoot");
         assertEquals(List.of("Cpus_allowed_list:\t0"), allowed(pid));
         assertTrue(host.ok(host.xl("sched-credit", "-d", "bound")).matches("(?s).*bound +1 +128 +300\n"));
         host.ok(host.xl("vcpu-pin", "bound", "all", "all"));
@@ -139,7 +139,7 @@ class ResourceSystemTest
     {
         host.environment("SKERRY_CGROUP", "none");
         host.ok(host.xl("create", host.config("light", "cpu_weight = 128").toString()));
-        final long pid = host.pidOf("GuestBoot");
+        final long pid = host.awaitPidOf("GuestBoot");
         final Path autogroup = Path.of("/proc/" + pid + "/autogroup");
         while (Files.exists(autogroup) && !Files.readString(autogroup).strip().endsWith(" nice 3"))
         {
@@ -162,7 +162,7 @@ class ResourceSystemTest
         host.environment("SKERRY_WALL", wall);
         host.ok(host.xl("create", host.config("walled").toString()));
         host.ok(host.xl("list", "-Z")).lines().skip(2).forEach(line -> assertTrue(line.contains(" " + expected), line));
-        final long pid = host.pidOf("GuestBoot");
+        final long pid = host.awaitPidOf("GuestBoot");
         final String ownNamespace = Files.readSymbolicLink(Path.of("/proc/self/ns/net")).toString();
         final String itsNamespace = Files.readSymbolicLink(Path.of("/proc/" + pid + "/ns/net")).toString();
         assertEquals(wall.equals("namespaces"), !ownNamespace.equals(itsNamespace));
@@ -192,7 +192,7 @@ class ResourceSystemTest
         throws Exception
     {
         host.ok(host.xl("create", host.config("last").toString()));
-        final ProcessHandle process = ProcessHandle.of(host.pidOf(mainClass)).orElseThrow();
+        final ProcessHandle process = ProcessHandle.of(host.awaitPidOf(mainClass)).orElseThrow();
         if (mainClass.endsWith("Domain0"))
         {
             process.destroy();
