@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
 import java.util.List;
 import org.skerry.toolstack.RunDirectory;
 import org.skerry.toolstack.ToolstackException;
@@ -39,11 +38,9 @@ public final class ExtImage
         {
             final long size = sizeMb > 0 ? sizeMb : MIN_MB + (Trees.length(from) * 2 >> 20);
             Files.deleteIfExists(unfinished);
-            final String mkfs = StockProgram.find("mkfs.ext4", "e2fsprogs").path().toString();
-            final List<String> command = new ArrayList<>(asRoot());
-            command.addAll(List.of(mkfs, "-q", "-F", "-m", "0", "-E", "root_owner=0:0",
-                "-d", from.toAbsolutePath().toString(), unfinished.toString(), size + "M"));
-            new StockProgram(Path.of(command.removeFirst())).run(null, command);
+            StockProgram.find("mkfs.ext4", "e2fsprogs").runBy(asRoot(), null,
+                List.of("-q", "-F", "-m", "0", "-E", "root_owner=0:0",
+                    "-d", from.toAbsolutePath().toString(), unfinished.toString(), size + "M"));
             Files.move(unfinished, out, StandardCopyOption.REPLACE_EXISTING);
         }
         catch (final IOException e)

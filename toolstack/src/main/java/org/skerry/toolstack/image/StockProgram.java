@@ -63,7 +63,21 @@ public record StockProgram(Path path)
      */
     public String run(final Path directory, final List<String> arguments)
     {
-        final List<String> command = new ArrayList<>(List.of(path.toString()));
+        return runBy(List.of(), directory, arguments);
+    }
+
+    /**
+     * As {@link #run}, by another program.
+     *
+     * @param runner    that program and its own arguments; empty for none.
+     * @param directory it works in, or null for our own.
+     * @param arguments of this program.
+     * @return what it wrote on standard output.
+     */
+    String runBy(final List<String> runner, final Path directory, final List<String> arguments)
+    {
+        final List<String> command = new ArrayList<>(runner);
+        command.add(path.toString());
         command.addAll(arguments);
         try
         {
@@ -76,7 +90,8 @@ public record StockProgram(Path path)
                     new String(process.getInputStream().readNBytes(MAX_LENGTH), StandardCharsets.UTF_8);
                 if (process.waitFor() != 0)
                 {
-                    throw failure(Files.readString(err, StandardCharsets.ISO_8859_1) + out);
+                    final String complaint = Files.readString(err, StandardCharsets.ISO_8859_1);
+                    throw failure(complaint.isBlank() ? out : complaint);
                 }
                 return out;
             }

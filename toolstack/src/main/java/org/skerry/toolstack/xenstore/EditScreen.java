@@ -28,7 +28,7 @@ import org.skerry.wire.linux.Termios;
 final class EditScreen implements AutoCloseable
 {
     /** What a lone Escape key is not followed by, ms. */
-    private static final long ESCAPE_MS = 50;
+    private static final long ESCAPE_MS = 300;                  // a busy machine shows the rest of a key late
 
     /** Of struct termios. */
     private static final int OUTPUT_FLAGS = 4;
