@@ -30,7 +30,8 @@ final class HostUnderTest implements AutoCloseable
 
     private final Path folder;
     private final Path runDirectory;
-    private final Map<String, String> environment = new HashMap<>();
+    private final Map<String, String> environment =
+        new HashMap<>(Map.of("SKERRY_STANDBY", "no"));          // the processes of a host are those that it shows
 
     HostUnderTest()
     {
