@@ -5,8 +5,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import org.skerry.toolstack.Distribution;
 import org.skerry.toolstack.Progress;
+import org.skerry.toolstack.ToolstackException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -25,10 +27,13 @@ public final class LabCommand implements Callable<Integer>
          --guest 6.1|6.12    Kernel that is put into examples/linux for guests (default: as --kernel).
          --cpus N            CPUs of the machine (default: 2).
          --memory MiB        Memory of the machine (default: 3072).
+         --packages A,B      More of Debian's packages in the machine.
          --build             Only make what it boots from, and say where it is.
 
         The shell's machine ends with "exit", or at once by Ctrl-a x.
         """;
+
+    private static final Pattern PACKAGE = Pattern.compile("[a-z0-9][a-z0-9+.-]+");
 
     private final PrintStream out;
     private final Path cache;
@@ -42,6 +47,8 @@ public final class LabCommand implements Callable<Integer>
     private int cpus;
     @Option(names = "--memory", defaultValue = "3072")
     private int memoryMb;
+    @Option(names = "--packages", split = ",")
+    private List<String> packages = new ArrayList<>();
     @Option(names = "--build")
     private boolean isBuildOnly;
     @Option(names = {"-h", "--help"})
@@ -70,9 +77,16 @@ public final class LabCommand implements Callable<Integer>
             return 0;
         }
 
+        for (final String name : packages)
+        {
+            if (!PACKAGE.matcher(name).matches())
+            {
+                throw new ToolstackException("no name of a package: " + name, ToolstackException.EXIT_USAGE);
+            }
+        }
         final LabMachine machine = new LabMachine(cpus, memoryMb, progress);
         final LabDisks disks = new LabDisks(cache, Distribution.ofProperties(), progress);
-        final LabDisks.Boot boot = disks.make(kernel, guest == null ? kernel : guest);
+        final LabDisks.Boot boot = disks.make(kernel, guest == null ? kernel : guest, packages);
         if (isBuildOnly)
         {
             progress.onStep("");

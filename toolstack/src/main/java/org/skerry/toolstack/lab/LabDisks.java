@@ -75,11 +75,12 @@ final class LabDisks
     }
 
     /**
-     * @param series of the lab's kernel.
-     * @param guest  series of the kernel that guests in it find.
+     * @param series   of the lab's kernel.
+     * @param guest    series of the kernel that guests in it find.
+     * @param packages of Debian that it shall have besides what it always has.
      * @return all that is needed, made as far as it was not there.
      */
-    Boot make(final String series, final String guest)
+    Boot make(final String series, final String guest, final List<String> packages)
     {
         try
         {
@@ -93,7 +94,7 @@ final class LabDisks
                     throw new IOException("cannot lock it");
                 }
                 final KernelDirectory kernel = kernel(series);
-                return new Boot(kernel.image(), initrd(series, kernel), root(), project(guest), home());
+                return new Boot(kernel.image(), initrd(series, kernel), root(packages), project(guest), home());
             }
         }
         catch (final IOException | UncheckedIOException e)
@@ -141,13 +142,15 @@ final class LabDisks
         return made;
     }
 
-    private Path root() throws IOException
+    private Path root(final List<String> morePackages) throws IOException
     {
         final Path java = Path.of(System.getProperty("java.home"));
         final byte[] profile = resource("profile.sh");
         final List<String> packages = new ArrayList<>(DebianRoot.PACKAGES);
         packages.addAll(MORE_PACKAGES);
-        final Path made = directory.resolve("root-" + key(List.of(packages.toString(), text(profile),
+        packages.addAll(morePackages);
+        final String start = morePackages.isEmpty() ? "root-" : "more-";   // one more does not cost the usual one
+        final Path made = directory.resolve(start + key(List.of(packages.toString(), text(profile),
             Files.readString(java.resolve("release")), stamp(java.resolve("lib/modules")))) + ".img");
         if (!Files.exists(made))
         {
@@ -165,7 +168,7 @@ final class LabDisks
                 progress.onStep("making the lab's root disk");
                 final Path unfinished = directory.resolve("root.unfinished");
                 ExtImage.make(tree, unfinished, 0);
-                replace("root-", unfinished, made);
+                replace(start, unfinished, made);
             }
             finally
             {
