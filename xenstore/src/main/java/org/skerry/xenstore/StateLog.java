@@ -139,7 +139,6 @@ final class StateLog implements CommitListener
         }
 
         sequence = loaded.nextSequence();
-        calls.endTurn();
 
         if (loaded.journal() < 0)
         {
@@ -153,6 +152,7 @@ final class StateLog implements CommitListener
 
         loaded.say(records);
         publish();
+        calls.endTurn();                                         // until now only its calls say what they did
 
         if (loaded.isSpread() && snapshot == null)
         {

@@ -30,6 +30,7 @@ final class Transaction
     private Tree tree;
     private long length;
     private Errno failure;
+    private boolean isLost;
 
     /** A request and its answer. */
     private record Entry(XsRequest.OnTree request, XsReply reply)
@@ -70,7 +71,8 @@ final class Transaction
     }
 
     /**
-     * A transaction that was begun in an earlier process, where what it did is lost. It can only be tried again.
+     * A transaction that was begun in an earlier process, where what it did is lost. It can only be tried again, which
+     * its end says. What it writes until then is refused nothing: nodes that it made before may be all that lacks.
      *
      * @param tree of this moment.
      */
@@ -78,6 +80,7 @@ final class Transaction
     {
         final Transaction transaction = new Transaction(id, tree);
         transaction.failure = Errno.EAGAIN;
+        transaction.isLost = true;
         return transaction;
     }
 
@@ -144,7 +147,7 @@ final class Transaction
         }
 
         record(request, outcome);
-        return outcome.reply();
+        return isLost && request instanceof XsRequest.Writing ? XsReply.OK : outcome.reply();
     }
 
     /**

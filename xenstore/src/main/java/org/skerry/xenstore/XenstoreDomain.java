@@ -1,5 +1,8 @@
 package org.skerry.xenstore;
 
+import java.util.function.UnaryOperator;
+
+import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.guest.Domain;
 import org.skerry.wire.ShutdownReason;
 import org.skerry.wire.confinement.ConfinementProfile;
@@ -63,14 +66,26 @@ public final class XenstoreDomain
      */
     public static XenstoreServer serve(final Domain domain)
     {
+        return serve(domain, UnaryOperator.identity(), UnaryOperator.identity());
+    }
+
+    /**
+     * The same with something between it and the world.
+     *
+     * @param pages  stand in front of those of domains.
+     * @param memory stands in front of that which outlives the process.
+     */
+    public static XenstoreServer serve(
+        final Domain domain, final UnaryOperator<DomainPages> pages, final UnaryOperator<UnsafeBuffer> memory)
+    {
         final int populated = domain.memory().populatedFrames();
-        final SurvivingMemory memory =
-            new SurvivingMemory(domain.memory().takeHighest(populated - populated / REST_SHARE).buffer());
+        final SurvivingMemory state = new SurvivingMemory(
+            memory.apply(domain.memory().takeHighest(populated - populated / REST_SHARE).buffer()));
         final History history =
             new History(domain.memory().takeHighest(populated / HISTORY_SHARE).buffer());
 
         return new XenstoreServer(
-            domain.loop(), new HypervisorPages(domain.foreignGrants(), domain.eventChannels()), domid -> true, memory,
-            history);
+            domain.loop(), pages.apply(new HypervisorPages(domain.foreignGrants(), domain.eventChannels())),
+            domid -> true, state, history);
     }
 }

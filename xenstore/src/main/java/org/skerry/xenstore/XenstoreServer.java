@@ -78,7 +78,7 @@ public final class XenstoreServer implements Handover.ClientHandler
         this.pages = pages;
         this.owing = new Carrier.Owing(memory == null ? StateLog.none() : StateLog.of(memory));
         final Turns turns = new LoopTurns();
-        final long beganNs = System.nanoTime();
+        final long beganNs = loop.nanoTime();
         this.store = new Store(
             new Links(), existence, SystemEpochClock.INSTANCE, turns, log, owing.state(),
             history != null ? history : new History(new UnsafeBuffer(new byte[HISTORY_LENGTH])));
@@ -87,7 +87,7 @@ public final class XenstoreServer implements Handover.ClientHandler
         {
             store.log().print("goes on: nodes=" + store.tree().root().nodeCount() + ", watches=" +
                 store.watchCount() + ", clients=" + store.clients().size() + ", ms=" +
-                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - beganNs));
+                TimeUnit.NANOSECONDS.toMillis(loop.nanoTime() - beganNs));
             loop.execute(owing::flushAll);
         }
     }
@@ -222,7 +222,7 @@ public final class XenstoreServer implements Handover.ClientHandler
         @Override
         public long nanoTime()
         {
-            return System.nanoTime();
+            return loop.nanoTime();
         }
 
         @Override

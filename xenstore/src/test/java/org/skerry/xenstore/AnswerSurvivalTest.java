@@ -19,6 +19,7 @@ import org.skerry.wire.xswire.XsdSockmsgEncoder;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** Requests that change nothing are not written down, and are answered once all the same, whenever the process ends. */
 class AnswerSurvivalTest
@@ -87,6 +88,31 @@ class AnswerSurvivalTest
     @Test
     void shouldAnswerWhatItReceivedAndDidNotAnswer()
     {
+        forgetAnswer();
+        again();
+
+        assertEquals("value", receive());
+        assertEquals("other", answer(XsOp.READ, "/c|", "/c|other"));
+    }
+
+    @Test
+    void shouldAnswerItOnceAlsoWhenTheNextProcessesEndBeforeTheyHaveBegun()
+    {
+        forgetAnswer();
+        int deaths = 0;
+        while (endsAfter(deaths))
+        {
+            deaths++;
+        }
+        again();
+
+        assertTrue(deaths > 3, "writes nothing down");
+        assertEquals("value", receive());
+        assertEquals("other", answer(XsOp.READ, "/c|", "/c|other"));
+    }
+
+    private void forgetAnswer()
+    {
         calls.putLong(CallMemory.CURRENT_TURN, calls.getLong(CallMemory.CURRENT_TURN) - 1);
         for (int slot = 0; slot < CallMemory.SEND_COUNT; slot++)
         {
@@ -95,10 +121,21 @@ class AnswerSurvivalTest
                 calls.putLong(slot * 128, 0);                    // it was an answer of a turn
             }
         }
-        again();
+    }
 
-        assertEquals("value", receive());
-        assertEquals("other", answer(XsOp.READ, "/c|", "/c|other"));
+    /** @return whether a process ended that can write down no more than that. */
+    private boolean endsAfter(final int writes)
+    {
+        loop.close();
+        try
+        {
+            begin(new EndingMemory(memory, writes));
+            return false;
+        }
+        catch (final EndOfProcess ignore)
+        {
+            return true;
+        }
     }
 
     @Test
@@ -129,9 +166,14 @@ class AnswerSurvivalTest
 
     private void begin()
     {
+        begin(memory);
+    }
+
+    private void begin(final UnsafeBuffer buffer)
+    {
         loop = new EventLoop();
         final XenstoreServer server = new XenstoreServer(
-            loop, DomainPages.NONE, domid -> true, new SurvivingMemory(memory), null);
+            loop, DomainPages.NONE, domid -> true, new SurvivingMemory(buffer), null);
         server.onClient(NUMBER, SysSocket.first(pair), "");
         server.onAllClients();
     }
@@ -164,5 +206,51 @@ class AnswerSurvivalTest
         final byte[] payload = new byte[length - XsWire.HEADER_LENGTH];
         bytes.getBytes(XsWire.HEADER_LENGTH, payload);
         return new String(payload, StandardCharsets.ISO_8859_1).replace('\0', '|');
+    }
+
+    private static final class EndOfProcess extends Error
+    {
+        private static final long serialVersionUID = 1L;
+    }
+
+    /** The process ends in place of a write. */
+    private static final class EndingMemory extends UnsafeBuffer
+    {
+        private int writesLeft;
+
+        private EndingMemory(final UnsafeBuffer buffer, final int writes)
+        {
+            super(buffer);
+            writesLeft = writes;
+        }
+
+        private void write()
+        {
+            if (writesLeft-- == 0)
+            {
+                throw new EndOfProcess();
+            }
+        }
+
+        @Override
+        public void putInt(final int index, final int value)
+        {
+            write();
+            super.putInt(index, value);
+        }
+
+        @Override
+        public void putIntRelease(final int index, final int value)
+        {
+            write();
+            super.putIntRelease(index, value);
+        }
+
+        @Override
+        public void putLong(final int index, final long value)
+        {
+            write();
+            super.putLong(index, value);
+        }
     }
 }

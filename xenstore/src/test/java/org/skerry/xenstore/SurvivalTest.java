@@ -137,6 +137,8 @@ class SurvivalTest
         same.connection().output().clear();
 
         same.ok(id, "WRITE", "b|2");
+        same.ok(id, "SET_PERMS", "a|n7|");
+        same.ok(id, "RM", "a|");
         assertEquals("EAGAIN", same.commit(id));
         assertEquals("ENOENT", same.ask("READ", "b|"));
         assertEquals("ENOENT", same.commit(ended));

@@ -168,7 +168,7 @@ abstract class Actor implements Waiter
         {
             if (!isHostile() && !isDoomed)
             {
-                throw e;
+                throw machine.failed(new AssertionError(name + " fails: " + e.getMessage(), e));
             }
             machine.trace().add(name + " fails: " + e.getMessage());
             isDoomed = true;
@@ -185,10 +185,7 @@ abstract class Actor implements Waiter
     {
         for (int i = 0; i < PATIENCE; i++)
         {
-            if (isDoomed && domain != null)
-            {
-                throw new Killed(name);
-            }
+            checkAlive();
             final int ready = Poll.poll(pollfds, count, 0);
             if (ready > 0 && machine.random().nextInt(4) > 0)
             {
@@ -198,6 +195,15 @@ abstract class Actor implements Waiter
         }
 
         throw new AssertionError(name + " waits for ever");
+    }
+
+    /** To be called wherever it can be killed in the middle of its turn. */
+    final void checkAlive()
+    {
+        if (isDoomed && domain != null)
+        {
+            throw new Killed(name);
+        }
     }
 
     private void end()

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 
+import org.skerry.guest.EventLoop;
 import org.skerry.guest.xenstore.OneThreadClient;
 import org.skerry.guest.xenstore.XenstoreClient;
 import org.skerry.guest.xenstore.XenstoreException;
@@ -21,6 +22,7 @@ import org.skerry.toolstack.device.DiskSpecParser;
 import org.skerry.toolstack.device.DomainNodesSpec;
 import org.skerry.toolstack.device.StoreNode;
 import org.skerry.toolstack.device.VifSpec;
+import org.skerry.toolstack.host.KeptClients;
 import org.skerry.wire.Domid;
 import org.skerry.wire.Errno;
 import org.skerry.wire.EventChannelPort;
@@ -32,13 +34,14 @@ import org.skerry.wire.linux.SysSocket;
 import org.skerry.wire.linux.Unistd;
 
 /**
- * A toolstack as simple as can be: it keeps a driver domain of each kind and some guests alive, one action in each
- * turn.
+ * A toolstack as simple as can be: it keeps xenstore, a driver domain of each kind and some guests alive, one action in
+ * each turn.
  */
 final class Domain0 extends Actor
 {
     private static final int GUESTS = 3;
     private static final int VDEV = 51712;
+    private static final int MAX_PAUSE_TURNS = 20;
     private static final int STORE_FRAMES = 512;
     private static final int DRIVER_FRAMES = 512;
     private static final int GUEST_FRAMES = 384;
@@ -55,6 +58,13 @@ final class Domain0 extends Actor
     private Domctl domctl;
     private XenstoreClient store;
     private StoreActor storeActor;
+    private EventLoop clientLoop;
+    private KeptClients clients;
+    private boolean isStoreGone;
+    private boolean isStoreDone;
+    private boolean isStartingStore;
+    private boolean isWaitingForStore;
+    private int pauseTurns;
     private int listener = -1;
     private int actorCount;
     private int imageFd = -1;
@@ -82,13 +92,90 @@ final class Domain0 extends Actor
         listener = SysSocket.socket(SysSocket.AF_UNIX, SysSocket.SOCK_STREAM | SysSocket.SOCK_NONBLOCK, 0);
         SysSocket.bindUnix(listener, socket.toString());
         SysSocket.listen(listener, 8);
+        clientLoop = new EventLoop(machine().clock());
+        clients = new KeptClients(clientLoop, listener);
 
-        storeActor = new StoreActor(machine());
-        register(storeActor, domctl.create(storeActor.name(), STORE_FRAMES, 0));
-        domctl.give(domids.get(storeActor), "listen", listener);
-        machine().spawn(storeActor, domctl.processEnd());
-        store = OneThreadClient.connect(socket, this, task -> domain().loop().execute(task));
+        final StoreActor first = new StoreActor(machine(), ++actorCount);
+        launchStore(first, domctl.create("xenstore", STORE_FRAMES, 0));
+        store = OneThreadClient.connect(socket, this::awaitAnswer, task -> domain().loop().execute(task));
         machine().nodes().make(store);
+    }
+
+    /** The turns of its other threads, which keep the clients of xenstore, and start it again. */
+    void workBeside()
+    {
+        if (clients == null)
+        {
+            return;
+        }
+        clientLoop.poll(0);
+        if (!hasStore() && !isInHypercall())
+        {
+            domain().loop().poll(0);
+            if (isStoreGone && --pauseTurns < 0)
+            {
+                startStoreAgain();
+            }
+        }
+    }
+
+    /** @return whether there is a process of xenstore. */
+    boolean hasStore()
+    {
+        return storeActor == null || !storeActor.isDead();
+    }
+
+    /** @return whether its connection to the hypervisor is in use: it can start nothing then. */
+    boolean isInHypercall()
+    {
+        return isStartingStore || isRunning() && !isWaitingForStore;
+    }
+
+    private int awaitAnswer(final long pollfds, final int count)
+    {
+        isWaitingForStore = true;
+        final int ready = await(pollfds, count);
+        isWaitingForStore = false;
+
+        return ready;
+    }
+
+    private void awaitStore()
+    {
+        isWaitingForStore = true;
+        while (!hasStore() || isStartingStore)
+        {
+            machine().innerStep();
+        }
+        isWaitingForStore = false;
+    }
+
+    /** Linux closes what a process had open: here, its descriptors of the clients. */
+    void onStoreEnd()
+    {
+        OpenFiles.closeCopies(clients.descriptors());
+    }
+
+    /** Another process carries xenstore: all its clients see a pause. */
+    private void startStoreAgain()
+    {
+        isStartingStore = true;
+        isStoreGone = false;
+        final Domid domid = domids.remove(storeActor);
+        domctl.restart(domid);
+        launchStore(new StoreActor(machine(), ++actorCount), domid);
+        isStartingStore = false;
+    }
+
+    private void launchStore(final StoreActor next, final Domid domid)
+    {
+        final int processEnd = domctl.processEnd();
+        final int handover = clients.newProcess();
+        domctl.give(domid, "clients", handover);
+        Unistd.close(handover);
+        storeActor = next;
+        register(next, domid);
+        machine().spawn(next, processEnd);
     }
 
     @Override
@@ -146,6 +233,11 @@ final class Domain0 extends Actor
         {
             store.close();
         }
+        if (clients != null)
+        {
+            clients.close();
+            clientLoop.close();
+        }
     }
 
     /** Everybody's process is to end. */
@@ -158,7 +250,15 @@ final class Domain0 extends Actor
     private void onExited(final Domid domid, final ShutdownReason reason)
     {
         machine().trace().add("exited " + domid + " " + reason);
-        exited.add(domid.value());
+        if (actors.get(domid.value()) == storeActor && !isStoreDone)
+        {
+            isStoreGone = true;
+            pauseTurns = machine().random().nextInt(MAX_PAUSE_TURNS);
+        }
+        else
+        {
+            exited.add(domid.value());
+        }
     }
 
     /** The process of a domain is gone: start another, or take apart what is left. */
@@ -193,6 +293,7 @@ final class Domain0 extends Actor
         {
             machine().nodes().check(store);
             store.close();
+            isStoreDone = true;
             storeActor.endSoon();
         }
     }
@@ -224,7 +325,7 @@ final class Domain0 extends Actor
         lastBuried = 0;
         final int processEnd = domctl.processEnd();
         register(actor, domid);
-        final EventChannelPort port = domctl.connectStore(domid, domids.get(storeActor));
+        final EventChannelPort port = connectStore(domid);
         DeviceNodes.write(store, DeviceNodes.domain(new DomainNodesSpec(
             domid, actor.name(), new UUID(domid.value(), actorCount), frames * 4L, frames * 4L, 1, 1, Instant.EPOCH)));
         store.introduce(domid, GrantRef.RESERVED_XENSTORE.value(), port);
@@ -237,7 +338,7 @@ final class Domain0 extends Actor
         final DriverActor next = new DriverActor(machine(), dead.kind(), ++actorCount);
         domctl.restart(domid);
         final int processEnd = domctl.processEnd();
-        final EventChannelPort port = domctl.connectStore(domid, domids.get(storeActor));
+        final EventChannelPort port = connectStore(domid);
         store.introduce(domid, GrantRef.RESERVED_XENSTORE.value(), port);
         domids.remove(dead);
         register(next, domid);
@@ -250,6 +351,23 @@ final class Domain0 extends Actor
             }
         }
         machine().spawn(next, processEnd);
+    }
+
+    private EventChannelPort connectStore(final Domid domid)
+    {
+        long port;
+        do
+        {
+            awaitStore();
+            port = domctl.connectStore(domid, domids.get(storeActor));
+        }
+        while (port == Errno.ESRCH.negative());                  // xenstore was killed at this very moment
+
+        if (port <= 0)
+        {
+            throw new AssertionError("no store port for d" + domid + ": " + port);
+        }
+        return new EventChannelPort((int)port);
     }
 
     private void register(final Actor actor, final Domid domid)

@@ -229,18 +229,24 @@ final class Machine implements AutoCloseable
         {
             isStoreWaiting |= actor.isRunning() && !actor.needsStore();
         }
+        isStoreWaiting |= dom0.isInHypercall() && !dom0.hasStore();     // nobody could start it
         for (final Actor actor : actors)
         {
-            if (!actor.isRunning() && !(isStoreWaiting && actor.needsStore()))
+            final boolean isBusy = actor.isRunning() || actor == dom0 && dom0.isInHypercall();
+            if (!isBusy && !(isStoreWaiting && actor.needsStore()))
             {
                 runnable.add(actor);
             }
         }
 
-        final int dice = random.nextInt(runnable.size() * 2 + 1);
-        if (dice >= runnable.size())
+        final int dice = random.nextInt(runnable.size() * 2 + 2);
+        if (dice > runnable.size())
         {
             hypervisor.doWork(0);
+        }
+        else if (dice == runnable.size())
+        {
+            dom0.workBeside();
         }
         else if (!runnable.get(dice).isAsleep())
         {
@@ -270,9 +276,15 @@ final class Machine implements AutoCloseable
         }
         catch (final AssertionError e)
         {
-            failure = e;
-            throw e;
+            throw failed(e);
         }
+    }
+
+    /** @return what ends the run, also when somebody in whose turn it happened would not let it through. */
+    AssertionError failed(final AssertionError e)
+    {
+        failure = e;
+        return e;
     }
 
     private void perturb()
@@ -295,12 +307,28 @@ final class Machine implements AutoCloseable
         }
         else if (dice < 102)
         {
-            final Actor victim = actors.get(random.nextInt(actors.size()));
-            if (victim.isMortal())
-            {
-                trace.add("kill " + victim.name());
-                victim.kill();
-            }
+            kill(actors.get(random.nextInt(actors.size())));
+        }
+    }
+
+    /** A place in the middle of a turn where an actor is killed once in so many times. */
+    void mayKill(final Actor actor, final int rarity)
+    {
+        if (!isCalm && random.nextInt(rarity) == 0)
+        {
+            kill(actor);
+        }
+        actor.checkAlive();
+    }
+
+    private void kill(final Actor victim)
+    {
+        final boolean isNeeded = !victim.needsStore() && dom0.isInHypercall() &&
+            actors.stream().anyMatch(actor -> actor != dom0 && actor.isRunning() && actor.needsStore());
+        if (victim.isMortal() && !isNeeded)                      // nobody could start another xenstore
+        {
+            trace.add("kill " + (victim.isRunning() ? "in its turn " : "") + victim.name());
+            victim.kill();
         }
     }
 

@@ -4,8 +4,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import org.skerry.wire.linux.Unistd;
@@ -51,6 +54,20 @@ final class OpenFiles
         all().forEach((fd, target) ->
         {
             if (target.contains('/' + owner + '-') && fd != kept)
+            {
+                Unistd.close(fd);
+            }
+        });
+    }
+
+    /** The same for sockets of which another process had a descriptor, too. */
+    static void closeCopies(final Collection<Integer> kept)
+    {
+        final Map<Integer, String> all = all();
+        final Set<String> targets = kept.stream().map(all::get).collect(Collectors.toSet());
+        all.forEach((fd, target) ->
+        {
+            if (targets.contains(target) && !kept.contains(fd))
             {
                 Unistd.close(fd);
             }
