@@ -10,6 +10,7 @@ import org.agrona.collections.Int2ObjectHashMap;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.skerry.kernel.domain.Allowance;
 import org.skerry.kernel.domain.Connection;
 import org.skerry.kernel.domain.DomainTable;
 import org.skerry.kernel.domain.KernelDomain;
@@ -53,6 +54,7 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     private static final int AUDIT_FILES = 16;
     private static final int AUDIT_MS = 250;
     private static final int BUSY_AUDIT_MS = 15;
+    private static final int REST_MS = 1;
     private static final int KIND_CONNECTION = 0;
     private static final int KIND_BELL = 1;
     private static final int KIND_SHIFT = 2;
@@ -65,6 +67,7 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     private final HypercallServer hypercalls;
     private final Int2ObjectHashMap<Ring> rings = new Int2ObjectHashMap<>();
     private final ArrayDeque<Ring> unfinished = new ArrayDeque<>();
+    private final ArrayDeque<KernelDomain> resting = new ArrayDeque<>();
     private final ArrayDeque<KernelDomain> dying = new ArrayDeque<>();
     private final ArrayDeque<BooleanSupplier> closing = new ArrayDeque<>();
     private final UnsafeBuffer readyEvents =
@@ -124,7 +127,8 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     {
         while (isRunning)
         {
-            doWork(unfinished.isEmpty() && dying.isEmpty() && closing.isEmpty() ? auditMs : 0);
+            final boolean isIdle = unfinished.isEmpty() && dying.isEmpty() && closing.isEmpty();
+            doWork(!isIdle ? 0 : resting.isEmpty() ? auditMs : REST_MS);
         }
     }
 
@@ -183,11 +187,12 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
         {
             biteWhoIsLate();
         }
+        wakeRested();
         for (int i = unfinished.size(); i > 0; i--)
         {
             final Ring ring = unfinished.poll();
             ring.isUnfinished = false;
-            if (rings.get(ring.domain.domid()) == ring && isServed(ring.domain))
+            if (rings.get(ring.domain.domid()) == ring && ring.domain.isServed())
             {
                 serveRing(ring);
             }
@@ -208,7 +213,7 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
             {
                 serveConnection(domain, SysEpoll.events(events, i));
             }
-            else if (!domain.isPaused() && Eventfd.drain(domain.requestBell()) > 0)
+            else if (domain.isServed() && Eventfd.drain(domain.requestBell()) > 0)
             {
                 serveRing(rings.get(domain.domid()));
             }
@@ -234,11 +239,6 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     private static long nextWatchdogNs(final KernelDomain domain)
     {
         return domain.isPaused() ? Watchdogs.NEVER : domain.watchdogs().nextNs();
-    }
-
-    private static boolean isServed(final KernelDomain domain)
-    {
-        return !domain.isAbandoned() && !domain.isPaused();
     }
 
     /** Look whether the files of some domains hold more than the ledger promised. Who takes more is ended. */
@@ -286,13 +286,14 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
 
         int work = 0;
         int result = 1;
-        while (work < WORK_LIMIT && result > 0 && isServed(domain) &&
+        while (work < WORK_LIMIT && result > 0 && domain.isServed() &&
             !connection.isBroken() && !connection.isCongested())
         {
             result = connectionRequests.serve(domain);
             work += result;
+            charge(domain, result > 0 ? Allowance.MESSAGE_NS : 0);
         }
-        if (result < 0 || connection.isBroken() || domain.isPaused() && (readiness & HUNG_UP) != 0)
+        if (result < 0 || connection.isBroken() || !domain.isServed() && (readiness & HUNG_UP) != 0)
         {
             onGone(domain);
         }
@@ -302,6 +303,7 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     {
         final long beganNs = clock.nanoTime();
         final int work = hypercalls.serve(ring.domain, ring.ring, ring.page, WORK_LIMIT);
+        charge(ring.domain, hypercalls.systemCallCount() * Allowance.SYSTEM_CALL_NS);
         if (work == RingLayout.PROTOCOL_VIOLATION)
         {
             log.log("d" + ring.domain.domid() + " broke its hypercall ring");
@@ -310,6 +312,47 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
         else if (work >= WORK_LIMIT || ring.linger(work > 0, beganNs, clock) || ring.ring.finalCheckForRequests())
         {
             postpone(ring);
+        }
+    }
+
+    /** Who asks for too much in a short while is not heard for a moment. */
+    private void charge(final KernelDomain domain, final long priceNs)
+    {
+        if (priceNs > 0 && !domain.isPrivileged() && !domain.allowance().spend(priceNs, clock.nanoTime()) &&
+            domain.isServed())
+        {
+            domain.resting(true);
+            resting.add(domain);
+            hear(domain);
+        }
+    }
+
+    private void wakeRested()
+    {
+        for (int i = resting.size(); i > 0; i--)
+        {
+            final KernelDomain domain = resting.poll();
+            if (!domain.allowance().isLeft(clock.nanoTime()))
+            {
+                resting.add(domain);
+            }
+            else if (!domain.isAbandoned())
+            {
+                domain.resting(false);
+                hear(domain);
+            }
+        }
+    }
+
+    /** Listen to a domain, or not, as it is now. */
+    private void hear(final KernelDomain domain)
+    {
+        domain.connection().pause(!domain.isServed());
+        SysEpoll.mod(epoll, domain.requestBell(), domain.isServed() ? SysEpoll.EPOLLIN : 0,
+            (long)domain.domid() << KIND_SHIFT | KIND_BELL);
+        if (domain.isServed())
+        {
+            postpone(rings.get(domain.domid()));        // its bell may have been drained before
         }
     }
 
@@ -364,14 +407,10 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
         {
             return;
         }
-        final long data = (long)domain.domid() << KIND_SHIFT;
-        final int interest = pause ? 0 : SysEpoll.EPOLLIN;
         domain.paused(pause, clock.nanoTime());
-        domain.connection().pause(pause);
-        SysEpoll.mod(epoll, domain.requestBell(), interest, data | KIND_BELL);
+        hear(domain);
         if (!pause)
         {
-            postpone(rings.get(domain.domid()));        // its bell may have been drained before
             nextWatchdogNs = Math.min(nextWatchdogNs, domain.watchdogs().nextNs());
         }
     }

@@ -36,6 +36,8 @@ public final class KernelDomain implements AutoCloseable
     private boolean isAbandoned;
     private boolean isPaused;
     private long pausedAtNs;
+    private boolean isResting;
+    private final Allowance allowance = new Allowance();
     private final Watchdogs watchdogs = new Watchdogs();
     private final ConsoleOutput console = new ConsoleOutput();
     private ShutdownReason shutdownReason;
@@ -238,6 +240,30 @@ public final class KernelDomain implements AutoCloseable
         pausedAtNs = nowNs;
     }
 
+    /** @return what it may ask for. */
+    public Allowance allowance()
+    {
+        return allowance;
+    }
+
+    /** @return whether it has spent its allowance and is not heard until there is some again. */
+    public boolean isResting()
+    {
+        return isResting;
+    }
+
+    /** @param rest whether it is not heard from now on. */
+    public void resting(final boolean rest)
+    {
+        isResting = rest;
+    }
+
+    /** @return whether its requests are served at this time. */
+    public boolean isServed()
+    {
+        return !isAbandoned && !isPaused && !isResting;
+    }
+
     /** @return whether no process is behind it any more. */
     public boolean isAbandoned()
     {
@@ -282,6 +308,7 @@ public final class KernelDomain implements AutoCloseable
         isAttached = false;
         isAbandoned = false;
         isPaused = false;
+        isResting = false;
         shutdownReason = null;
 
         return true;

@@ -75,6 +75,7 @@ public final class HypercallServer
     private long value0;
     private long value1;
     private int extraWork;
+    private int systemCallCount;
 
     /**
      * @param domains all domains.
@@ -105,6 +106,7 @@ public final class HypercallServer
     public int serve(final KernelDomain caller, final BackRing ring, final UnsafeBuffer page, final int limit)
     {
         int work = 0;
+        systemCallCount = 0;
         while (work < limit)
         {
             final int polled = ring.copyRequest(slot, 0);
@@ -131,6 +133,12 @@ public final class HypercallServer
         }
 
         return work;
+    }
+
+    /** @return how many of the requests that were served last had Linux called. */
+    public int systemCallCount()
+    {
+        return systemCallCount;
     }
 
     private long dispatch(final KernelDomain caller)
@@ -163,6 +171,7 @@ public final class HypercallServer
     private long withSystemCall(final int result)
     {
         extraWork = SYSTEM_CALL_WORK;
+        systemCallCount++;
         return result;
     }
 

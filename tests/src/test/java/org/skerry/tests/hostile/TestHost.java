@@ -72,11 +72,17 @@ public final class TestHost implements AutoCloseable
     /** Start it, for domains with that many pages of grant table, and 4 times as many of maptrack. */
     public TestHost(final int grantFrames)
     {
+        this(grantFrames, SystemNanoClock.INSTANCE);
+    }
+
+    /** Start it with a clock that the hypervisor goes by, as any thread may read it. */
+    public TestHost(final int grantFrames, final NanoClock clock)
+    {
         this.grantFrames = grantFrames;
         final long pair = SysSocket.socketpair(SysSocket.AF_UNIX, SysSocket.SOCK_SEQPACKET);
         final Hypervisor hypervisor = new Hypervisor(
             TOTAL_FRAMES, SysSocket.first(pair), new KernelDomain.Details(
-                "Domain-0", "", DOM0_FRAMES, DOM0_FRAMES, 1, 64, 1023, 1));
+                "Domain-0", "", DOM0_FRAMES, DOM0_FRAMES, 1, 64, 1023, 1), clock);
         dom0Fd = SysSocket.second(pair);
         thread = Thread.ofPlatform().daemon().name("hypervisor").start(() -> run(hypervisor));
         dom0 = new RawDomain(dom0Fd).attach();
