@@ -36,6 +36,7 @@ public final class EventLoop implements AutoCloseable
     private final List<Agent> agents = new ArrayList<>();
     private final MpscAtomicArrayQueue<Runnable> tasks = new MpscAtomicArrayQueue<>(QUEUE_CAPACITY);
     private final ArrayDeque<Runnable> ownTasks = new ArrayDeque<>();
+    private Runnable onTurnEnd = () -> {};
     private volatile Thread owner = Thread.currentThread();
     private long timerSequence;
     private boolean isRunning;
@@ -160,6 +161,16 @@ public final class EventLoop implements AutoCloseable
         agents.remove(agent);
     }
 
+    /**
+     * Run a handler at the end of each turn: what several handlers of a turn caused can be done at once.
+     *
+     * @param handler replaces an earlier one.
+     */
+    public void onTurnEnd(final Runnable handler)
+    {
+        onTurnEnd = handler;
+    }
+
     /** Poll until {@link #stop}. */
     public void run()
     {
@@ -177,7 +188,7 @@ public final class EventLoop implements AutoCloseable
     }
 
     /**
-     * One turn: agents, then what is ready, then what is due.
+     * One turn: agents, then what is ready, then what is due, then what the turn's end is for.
      *
      * @param timeoutMs milliseconds to wait for something, -1 for ever.
      */
@@ -199,6 +210,7 @@ public final class EventLoop implements AutoCloseable
         }
         runTasks();
         runTimers();
+        onTurnEnd.run();
     }
 
     /** Wait for nothing any more. */

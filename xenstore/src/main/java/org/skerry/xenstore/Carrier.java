@@ -5,12 +5,23 @@ import java.util.ArrayDeque;
 /** What carries the bytes of one connection. */
 interface Carrier
 {
+    /**
+     * Send what waits in the connection's queue, if that can be done before anything is written down.
+     *
+     * @return whether all of it was sent.
+     */
+    default boolean answer()
+    {
+        return false;
+    }
+
     /** Send what waits in the connection's queue, as much as the client takes now. */
     void flush();
 
     /**
      * The carriers whose clients are owed something. Whatever a request causes for whomever is only queued; all of it
-     * is sent when the turn is over, so that each client gets it in one piece.
+     * is sent when the turn is over, so that each client gets it in one piece, and clients that wait together are
+     * woken together.
      */
     final class Owing
     {
@@ -35,15 +46,15 @@ interface Carrier
             carriers.add(carrier);
         }
 
-        /** It has sent all that it owed. @return whether nobody owes anything any more. */
-        boolean remove(final Carrier carrier)
-        {
-            carriers.remove(carrier);
-            return carriers.isEmpty();
-        }
-
         void flushAll()
         {
+            carriers.removeIf(Carrier::answer);
+
+            if (carriers.isEmpty() && state.isAllAnswered())
+            {
+                return;
+            }
+
             state.publish();
 
             while (!carriers.isEmpty())

@@ -12,6 +12,9 @@ import org.skerry.xenstore.history.History;
  */
 final class Commits
 {
+    /** Beyond so many paths it is quicker to look for what differs. */
+    private static final int PATHS_MAX = 64;
+
     private final EpochClock clock;
     private final List<CommitListener> listeners = new ArrayList<>();
     private HistoryKeeper history;
@@ -93,7 +96,7 @@ final class Commits
     /** Take a step in which nothing differs but at the paths, see {@link Commit#isOfPaths}. */
     void commitPaths(final Caller by, final Tree after, final List<String> paths)
     {
-        commit(by, after, paths, true);
+        commit(by, after, paths, paths.size() <= PATHS_MAX);
     }
 
     private void commit(final Caller by, final Tree after, final List<String> paths, final boolean isOfPaths)

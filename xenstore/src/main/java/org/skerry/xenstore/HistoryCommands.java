@@ -217,9 +217,6 @@ final class HistoryCommands
 
     private static void check(final boolean isRight) throws XsException
     {
-        if (!isRight)
-        {
-            throw XsException.of(Errno.EINVAL);
-        }
+        XsException.check(isRight, Errno.EINVAL);
     }
 }

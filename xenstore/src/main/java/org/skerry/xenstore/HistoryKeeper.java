@@ -2,9 +2,9 @@ package org.skerry.xenstore;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 
@@ -18,13 +18,13 @@ import org.skerry.xenstore.history.NodeImage;
  */
 final class HistoryKeeper implements CommitListener
 {
-    /** Nodes that are noted in one turn: less than a millisecond. */
-    private static final int TURN_NODES = 1_000;
+    /** Nodes that are noted in one turn: much less than a millisecond. */
+    private static final int TURN_NODES = 256;
 
     private final History history;
     private final Turns turns;
     private final ArrayDeque<Commit> waiting = new ArrayDeque<>();
-    private final ArrayDeque<Pending> pending = new ArrayDeque<>();
+    private final ArrayDeque<Iterator<Pending>> levels = new ArrayDeque<>();
     private final Set<String> seen = new HashSet<>();
     private Commit current;
     private boolean isLate;
@@ -34,6 +34,36 @@ final class HistoryKeeper implements CommitListener
     /** A node to be noted, and all that is below it when one side is null. */
     private record Pending(String path, Node before, Node after)
     {
+    }
+
+    /** What came or went with a node, one after the other: there may be very many. */
+    private static final class Below implements Iterator<Pending>
+    {
+        private final Pending node;
+        private final PersistentMap<String, Node> children;
+        private String next;
+
+        Below(final Pending node)
+        {
+            this.node = node;
+            this.children = (node.before == null ? node.after : node.before).children();
+            this.next = children.higherKey(null);
+        }
+
+        @Override
+        public boolean hasNext()
+        {
+            return next != null;
+        }
+
+        @Override
+        public Pending next()
+        {
+            final String path = XenstorePath.child(node.path, next);
+            final Node child = children.get(next);
+            next = children.higherKey(next);
+            return node.before == null ? new Pending(path, null, child) : new Pending(path, child, null);
+        }
     }
 
     HistoryKeeper(final History history, final Turns turns)
@@ -103,10 +133,9 @@ final class HistoryKeeper implements CommitListener
 
         while (left > 0)
         {
-            if (!pending.isEmpty())
+            if (!levels.isEmpty())
             {
-                note(pending.pop());
-                left--;
+                left -= step();
             }
             else if (waiting.isEmpty())
             {
@@ -118,7 +147,7 @@ final class HistoryKeeper implements CommitListener
             }
         }
 
-        final boolean isDone = pending.isEmpty() && waiting.isEmpty();
+        final boolean isDone = levels.isEmpty() && waiting.isEmpty();
 
         if (isDone && isLate)
         {
@@ -133,22 +162,31 @@ final class HistoryKeeper implements CommitListener
     {
         current = commit;
         seen.clear();
-
-        if (commit.isOfPaths())
-        {
-            commit.paths().forEach(this::beginPath);
-        }
-        else
-        {
-            commit.changes().forEach(change ->
-                pending.add(new Pending(change.path(), change.before(), change.after())));
-        }
+        levels.push(commit.isOfPaths() ?
+            commit.paths().stream().map(this::ofPath).iterator() :
+            commit.changes().stream()
+                .map(change -> new Pending(change.path(), change.before(), change.after())).iterator());
     }
 
-    private void beginPath(final String path)
+    /** @return nodes that were looked at. */
+    private int step()
+    {
+        final Iterator<Pending> level = levels.peek();
+
+        if (!level.hasNext())
+        {
+            levels.pop();
+            return 0;
+        }
+
+        note(level.next());
+        return 1;
+    }
+
+    private Pending ofPath(final String path)
     {
         final String top = current.before().find(path) != null ? path : topmostMissing(path);
-        pending.add(new Pending(top, current.before().find(top), current.after().find(top)));
+        return new Pending(top, current.before().find(top), current.after().find(top));
     }
 
     /** @return the highest node that was missing, with which the one of the path came. */
@@ -174,7 +212,7 @@ final class HistoryKeeper implements CommitListener
 
         if (before == null || after == null)
         {
-            below(node).reversed().forEach(pending::push);
+            levels.push(new Below(node));
         }
     }
 
@@ -185,17 +223,6 @@ final class HistoryKeeper implements CommitListener
             history.add(commit.generation(), commit.epochMs(), commit.domid(), commit.by().client(), path,
                 image(before), image(after));
         }
-    }
-
-    private static List<Pending> below(final Pending node)
-    {
-        final List<Pending> below = new ArrayList<>();
-        (node.before == null ? node.after : node.before).children().forEach((name, child) ->
-        {
-            final String path = XenstorePath.child(node.path, name);
-            below.add(node.before == null ? new Pending(path, null, child) : new Pending(path, child, null));
-        });
-        return below;
     }
 
     private static boolean isSame(final Node before, final Node after)

@@ -12,14 +12,16 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 final class RecordWriter
 {
-    private static final int NOBODY = -1;
-
     private final UnsafeBuffer buffer;
     private int offset;
     private int limit;
     private boolean isOverfull;
-    private int postponing = NOBODY;
-    private final List<byte[]> postponed = new ArrayList<>();
+    private boolean isPostponing;
+    private final List<Reply> postponed = new ArrayList<>();
+
+    private record Reply(int connection, byte[] message)
+    {
+    }
 
     /** @param buffer where to; null to write nothing. */
     RecordWriter(final UnsafeBuffer buffer)
@@ -48,36 +50,41 @@ final class RecordWriter
     }
 
     /**
-     * Replies to a connection are not written before another record is, or {@link #writePostponed} is called: when
-     * nothing else is to be written down, they need not be.
+     * Replies are not written before another record is, or {@link #writePostponed} is called: when nothing else is to
+     * be written down, they need not be.
      */
-    void postpone(final int connection)
+    void postpone()
     {
-        postponing = connection;
+        isPostponing = true;
     }
 
-    /** @return replies that are postponed. */
-    int postponedCount()
+    /** @return replies to a connection that are postponed. */
+    int postponedCount(final int connection)
     {
-        return postponed.size();
+        int count = 0;
+
+        for (int i = 0; i < postponed.size(); i++)
+        {
+            count += postponed.get(i).connection == connection ? 1 : 0;
+        }
+
+        return count;
     }
 
-    /** Replies that were postponed have been sent. */
-    void forgetPostponed()
+    /** Replies to a connection that were postponed have been sent. */
+    void forgetPostponed(final int connection)
     {
-        postponing = NOBODY;
-        postponed.clear();
+        postponed.removeIf(reply -> reply.connection == connection);
     }
 
     /** Write what was postponed, and postpone nothing more. */
     void writePostponed()
     {
-        final int connection = postponing;
-        postponing = NOBODY;
+        isPostponing = false;
 
-        for (final byte[] message : postponed)
+        for (int i = 0; i < postponed.size(); i++)
         {
-            reply(connection, message, 0);
+            reply(postponed.get(i).connection, postponed.get(i).message, 0);
         }
 
         postponed.clear();
@@ -211,9 +218,9 @@ final class RecordWriter
 
     void reply(final int connection, final byte[] bytes, final int from)
     {
-        if (connection == postponing && from == 0)
+        if (isPostponing && from == 0)
         {
-            postponed.add(bytes);
+            postponed.add(new Reply(connection, bytes));
         }
         else
         {
@@ -335,7 +342,7 @@ final class RecordWriter
 
     private boolean begin(final StateRecord kind, final int length)
     {
-        if (postponing != NOBODY)
+        if (isPostponing)
         {
             writePostponed();
         }

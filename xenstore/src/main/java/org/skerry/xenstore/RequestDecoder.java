@@ -256,9 +256,6 @@ final class RequestDecoder
 
     private static void check(final boolean isValid) throws XsException
     {
-        if (!isValid)
-        {
-            throw XsException.of(Errno.EINVAL);
-        }
+        XsException.check(isValid, Errno.EINVAL);
     }
 }

@@ -9,8 +9,8 @@ import org.skerry.wire.linux.SysSocket;
 import org.skerry.wire.linux.Unistd;
 
 /**
- * A client on the unix socket. One receive, and one send for all that it caused. While the client does not take its
- * replies nothing more is read from it.
+ * A client on the unix socket. One receive a turn, and one send for all that the turn caused. While the client does not
+ * take its replies nothing more is read from it.
  */
 final class SocketConnection implements Carrier
 {
@@ -79,6 +79,39 @@ final class SocketConnection implements Carrier
         owe();
     }
 
+    /** Replies to requests that changed nothing are on their way before anything is written down. */
+    @Override
+    public boolean answer()
+    {
+        final OutputQueue output = connection.output();
+
+        if (isClosed || isWriting || output.isSent() || output.eventCount() > 0)
+        {
+            return false;
+        }
+
+        final int replyCount = output.replyCount();
+
+        if (!state.mayAnswer(connection.number(), replyCount))
+        {
+            return false;
+        }
+
+        final byte[] bytes = output.bytes();
+        final int length = output.length();
+
+        if (output.replyCount() > 0 || length > StateLog.ANSWER_MAX)
+        {
+            return false;                                        // more than Linux takes at once
+        }
+
+        buffers.sent.putBytes(0, bytes, output.offset(), length);
+        final int count = state.answer(connection.number(), fd, buffers.sent.addressOffset(), length);
+        output.sent(count);
+        isOwing = count < length;
+        return !isOwing;
+    }
+
     @Override
     public void flush()
     {
@@ -89,31 +122,32 @@ final class SocketConnection implements Carrier
 
     private void onReadable()
     {
+        if (state.isReceiveFull())
+        {
+            owing.flushAll();
+        }
+        if (isClosed)
+        {
+            return;
+        }
+
         final int count = state.receive(connection.number(), fd, buffers.bytes);
 
         if (count > 0)
         {
             connection.receive(buffers.bytes, 0, count);
             process();
-
-            if (answer())
-            {
-                return;
-            }
         }
         else if (count != Errno.EAGAIN.negative() && count != Errno.EINTR.negative())
         {
             close();
         }
-
-        owing.flushAll();
     }
 
     private void onWritable()
     {
         send();
         resume();
-        owing.flushAll();
     }
 
     /** Go on with requests that had to wait, once the replies are out. */
@@ -142,42 +176,6 @@ final class SocketConnection implements Carrier
                 close();
             }
         }
-    }
-
-    /**
-     * Replies to requests that changed nothing are on their way before anything is written down.
-     *
-     * @return whether nobody is owed anything then.
-     */
-    private boolean answer()
-    {
-        final OutputQueue output = connection.output();
-
-        if (isClosed || isWriting || !isOwing || output.isSent() || output.eventCount() > 0)
-        {
-            return false;
-        }
-
-        final int replyCount = output.replyCount();
-        final byte[] bytes = output.bytes();
-        final int length = Math.min(output.length(), BATCH_LENGTH);
-        buffers.sent.putBytes(0, bytes, output.offset(), length);
-
-        if (output.replyCount() > 0)
-        {
-            return false;                                        // more than fits a batch
-        }
-
-        final int count = state.answer(connection.number(), fd, buffers.sent.addressOffset(), length, replyCount);
-        output.sent(count);
-
-        if (count < length)
-        {
-            return false;
-        }
-
-        isOwing = false;
-        return owing.remove(this);
     }
 
     private void send()

@@ -2,7 +2,9 @@ package org.skerry.xenstore;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.wire.xs.XenstorePath;
@@ -35,7 +37,8 @@ final class StateLog implements CommitListener
     private int journal = -1;
     private int groupStart;
     private int sendCount;
-    private boolean isReceived;
+    private final int[] receivers = new int[CallMemory.RECEIVE_COUNT];
+    private int receiveCount;
     private int receivedAt;
     private boolean isOn;
     private Snapshot snapshot;
@@ -152,7 +155,6 @@ final class StateLog implements CommitListener
 
         loaded.say(records);
         publish();
-        calls.endTurn();                                         // until now only its calls say what they did
 
         if (loaded.isSpread() && snapshot == null)
         {
@@ -181,7 +183,7 @@ final class StateLog implements CommitListener
     {
         records.writePostponed();
         sendCount = 0;
-        isReceived = false;
+        receiveCount = 0;
 
         if (!isOn || records.offset() == groupStart + SurvivingMemory.GROUP_HEADER_LENGTH && !records.isOverfull())
         {
@@ -223,47 +225,54 @@ final class StateLog implements CommitListener
         return count;
     }
 
-    /** Bytes come from a client of the socket; all of them must be dealt with before the next group is published. */
+    /** @return whether there is no room for another receive before what was received is answered. */
+    boolean isReceiveFull()
+    {
+        return receiveCount == CallMemory.RECEIVE_COUNT || !calls.hasRoom();
+    }
+
+    /**
+     * Bytes come from a client of the socket; all of them must be dealt with before the next group is published, and
+     * before anything more comes from it.
+     */
     int receive(final int connection, final int fd, final byte[] target)
     {
         beforeReceive();
-        final int count = calls.receive(sequence, connection, fd);
+        final int count = calls.receive(receiveCount, sequence, connection, fd);
 
         if (count > 0)
         {
             calls.received(target, count);
-
-            if (isOn)
-            {
-                records.postpone(connection);
-                receivedAt = records.offset();
-            }
+            receivers[receiveCount++] = connection;
         }
 
         return count;
     }
 
     /**
-     * The answer to what was received last goes to its client, if that changed nothing: then nothing has to be written
-     * down.
-     *
-     * @param replyCount of replies in it.
-     * @return bytes sent; 0 when the answer is to be published and sent like any other.
+     * @param replyCount that wait for a connection.
+     * @return whether they answer what was received from it since the last group, and nothing is to be written down.
      */
-    int answer(final int connection, final int fd, final long address, final int length, final int replyCount)
+    boolean mayAnswer(final int connection, final int replyCount)
     {
-        if (!isOn || !isReceived || records.offset() != receivedAt || records.postponedCount() != replyCount ||
-            sendCount == CallMemory.SEND_COUNT || length > ANSWER_MAX)
-        {
-            return 0;
-        }
+        return isOn && receiveCount > 0 && records.offset() == receivedAt && receiver(connection) >= 0 &&
+            records.postponedCount(connection) == replyCount;
+    }
 
-        final int count = calls.answer(sendCount, sequence, connection, fd, address, length);
+    /**
+     * All replies to what was received go to its client, when they {@link #mayAnswer may}: nothing has to be written
+     * down then.
+     *
+     * @param length at most {@link #ANSWER_MAX}.
+     * @return bytes sent; fewer than all when the rest is to be published and sent like any other.
+     */
+    int answer(final int connection, final int fd, final long address, final int length)
+    {
+        final int count = calls.answer(receiver(connection), sequence, connection, fd, address, length);
 
         if (count == length)
         {
-            records.forgetPostponed();
-            isReceived = false;
+            records.forgetPostponed(connection);
         }
         else if (count > 0)
         {
@@ -274,25 +283,58 @@ final class StateLog implements CommitListener
         return Math.max(0, count);
     }
 
+    /**
+     * To be asked when nobody is owed anything.
+     *
+     * @return whether all that was received was answered without anything to be written down; the next turn begins.
+     */
+    boolean isAllAnswered()
+    {
+        final boolean isAnswered = receiveCount > 0 && records.offset() == receivedAt && afterwards.isEmpty();
+        receiveCount = isAnswered ? 0 : receiveCount;
+        return isAnswered;
+    }
+
+    private int receiver(final int connection)
+    {
+        int slot = receiveCount - 1;
+
+        while (slot >= 0 && receivers[slot] != connection)
+        {
+            slot--;
+        }
+
+        return slot;
+    }
+
     /** Bytes are about to leave a ring; all of them must be dealt with before the next group is published. */
     void taken(final int connection, final byte[] bytes, final int count)
     {
         if (isOn)
         {
             beforeReceive();
-            calls.receivedFromRing(sequence, connection, bytes, count);
+            calls.receivedFromRing(receiveCount, sequence, connection, bytes, count);
+            receivers[receiveCount++] = connection;
             records.taken(connection, count);
         }
     }
 
     private void beforeReceive()
     {
-        if (isReceived)
+        if (isReceiveFull())
         {
             publish();
         }
+        if (receiveCount == 0)
+        {
+            calls.beginReceives();
+            receivedAt = records.offset();
 
-        isReceived = true;
+            if (isOn)
+            {
+                records.postpone();
+            }
+        }
     }
 
     @Override
@@ -304,9 +346,11 @@ final class StateLog implements CommitListener
         }
         if (commit.isOfPaths())
         {
+            final Set<String> parents = new HashSet<>();
+
             for (int i = 0; i < commit.paths().size(); i++)
             {
-                writeChange(commit, commit.paths().get(i));
+                writeChange(commit, commit.paths().get(i), parents);
             }
         }
         else
@@ -317,14 +361,14 @@ final class StateLog implements CommitListener
         records.generation(commit.generation());
     }
 
-    private void writeChange(final Commit commit, final String path)
+    private void writeChange(final Commit commit, final String path, final Set<String> parents)
     {
         final Node before = commit.before().find(path);
         final Node after = commit.after().find(path);
 
         if (before == null)
         {
-            writeParents(commit, path);
+            writeParents(commit, path, parents);
         }
         if (after != null)
         {
@@ -336,9 +380,18 @@ final class StateLog implements CommitListener
         }
     }
 
-    /** Nodes that were missing above one that was to be made. */
-    private void writeParents(final Commit commit, final String path)
+    /**
+     * Nodes that were missing above one that was to be made.
+     *
+     * @param parents of nodes, above which nothing is to be written any more.
+     */
+    private void writeParents(final Commit commit, final String path, final Set<String> parents)
     {
+        if (!parents.add(XenstorePath.parent(path)))
+        {
+            return;
+        }
+
         final String ancestor = commit.before().nearestAncestor(path);
         int slash = path.indexOf('/', ancestor.length() + (ancestor.equals(XenstorePath.ROOT) ? 0 : 1));
 

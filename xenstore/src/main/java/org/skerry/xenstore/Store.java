@@ -6,7 +6,6 @@ import java.util.TreeMap;
 import java.util.function.IntPredicate;
 
 import org.agrona.concurrent.EpochClock;
-import org.skerry.wire.Domid;
 import org.skerry.wire.Errno;
 import org.skerry.wire.xs.XenstorePath;
 import org.skerry.wire.xs.XsOp;
@@ -33,6 +32,7 @@ final class Store
     private final WatchPublisher publisher;
     private final Starvation starvation;
     private final ControlCommands control;
+    private final DomainRequests ofDomains;
     private Runnable successor;
     private long watchSequence;
     private Watch added;
@@ -65,6 +65,7 @@ final class Store
         this.log = log;
         this.operations = new TreeOperations(domains, log);
         this.control = new ControlCommands(this);
+        this.ofDomains = new DomainRequests(this, links);
         commits.add(state);
         commits.add(publisher);
         commits.remember(past, turns);
@@ -166,6 +167,12 @@ final class Store
         return watches.size();
     }
 
+    /** @return where what must outlive the process is written. */
+    RecordWriter records()
+    {
+        return records;
+    }
+
     /** @return commits that were refused with EAGAIN. */
     long conflictCount()
     {
@@ -238,8 +245,7 @@ final class Store
     /** A client of the socket is gone, with its watches and transactions and all that waits for it. */
     void disconnected(final XsConnection connection)
     {
-        resetWatches(connection);
-        connection.dropBytes();
+        forget(connection);
         clients.remove(connection.number());
         records.disconnected(connection.number());
     }
@@ -247,8 +253,7 @@ final class Store
     /** A domain broke the protocol: nothing of it is left but its nodes, until it begins anew. */
     void broken(final XsConnection connection)
     {
-        resetWatches(connection);
-        connection.dropBytes();
+        forget(connection);
         records.broken(connection.number());
     }
 
@@ -261,10 +266,10 @@ final class Store
         }
 
         final Caller caller = connection.caller();
-        check(caller.isPrivileged() || !isPrivileged(op), Errno.EACCES);
+        XsException.check(caller.isPrivileged() || !isPrivileged(op), Errno.EACCES);
         final boolean isOutside = txId == 0 || op == XsOp.WATCH || op == XsOp.UNWATCH;
         final Transaction transaction = isOutside ? null : connection.transaction(txId);
-        check(isOutside || transaction != null, Errno.ENOENT);
+        XsException.check(isOutside || transaction != null, Errno.ENOENT);
 
         final RequestDecoder decoder = new RequestDecoder(
             caller,
@@ -280,14 +285,14 @@ final class Store
             case XsRequest.ResetWatches _ -> resetWatches(connection);
             case XsRequest.TransactionStart _ -> startTransaction(connection, transaction);
             case XsRequest.TransactionEnd(var isCommit) -> endTransaction(connection, transaction, isCommit);
-            case XsRequest.Introduce(var domid, var port) -> introduce(domid, port);
-            case XsRequest.Release(var domid) -> release(caller, domid);
-            case XsRequest.Resume(var domid) -> resume(domid);
-            case XsRequest.SetTarget(var domid, var target) -> setTarget(domid, target);
+            case XsRequest.Introduce(var domid, var port) -> ofDomains.introduce(domid, port);
+            case XsRequest.Release(var domid) -> ofDomains.release(caller, domid);
+            case XsRequest.Resume(var domid) -> ofDomains.resume(domid);
+            case XsRequest.SetTarget(var domid, var target) -> ofDomains.setTarget(domid, target);
             case XsRequest.GetDomainPath(var domid) -> XsReply.text(XenstorePath.home(domid));
-            case XsRequest.IsDomainIntroduced(var domid) -> XsReply.text(isIntroduced(domid) ? "T" : "F");
-            case XsRequest.GetFeature(var domid) -> getFeature(caller, domid);
-            case XsRequest.SetFeature(var domid, var features) -> setFeature(domid, features);
+            case XsRequest.IsDomainIntroduced(var domid) -> ofDomains.isIntroduced(domid);
+            case XsRequest.GetFeature(var domid) -> ofDomains.getFeature(caller, domid);
+            case XsRequest.SetFeature(var domid, var features) -> ofDomains.setFeature(domid, features);
             case XsRequest.GetQuota(var domid, var name) -> control.getQuota(domid, name);
             case XsRequest.SetQuota(var domid, var name, var value) -> control.setQuota(domid, name, value);
             case XsRequest.Control(var command, var parameters) -> control.execute(caller, command, parameters);
@@ -345,7 +350,7 @@ final class Store
 
     private XsReply startTransaction(final XsConnection connection, final Transaction outer) throws XsException
     {
-        check(outer == null, Errno.EBUSY);
+        XsException.check(outer == null, Errno.EBUSY);
         checkLimit(connection.caller(), Quota.TRANSACTIONS, connection.transactionCount() + 1);
         final Transaction transaction = connection.beginTransaction(tree());
         starvation.onBegin(connection, transaction);
@@ -355,7 +360,7 @@ final class Store
     private XsReply endTransaction(
         final XsConnection connection, final Transaction transaction, final boolean isCommit) throws XsException
     {
-        check(transaction != null, Errno.ENOENT);
+        XsException.check(transaction != null, Errno.ENOENT);
         connection.endTransaction(transaction);
         starvation.onEnd(transaction);
 
@@ -394,7 +399,7 @@ final class Store
 
     private XsReply addWatch(final XsConnection connection, final XsRequest.AddWatch request) throws XsException
     {
-        check(connection.watch(request.path(), request.token()) == null, Errno.EEXIST);
+        XsException.check(connection.watch(request.path(), request.token()) == null, Errno.EEXIST);
         checkLimit(connection.caller(), Quota.WATCHES, connection.watchCount() + 1);
 
         final Watch watch = new Watch(connection, request.path(), request.token(), request.prefixLength(),
@@ -415,7 +420,7 @@ final class Store
     private XsReply unwatch(final XsConnection connection, final String path, final String token) throws XsException
     {
         final Watch watch = connection.watch(path, token);
-        check(watch != null, Errno.ENOENT);
+        XsException.check(watch != null, Errno.ENOENT);
         connection.removeWatch(watch);
         watches.remove(watch);
         records.unwatch(connection.number(), watch);
@@ -436,86 +441,18 @@ final class Store
         return XsReply.OK;
     }
 
-    private XsReply introduce(final int domid, final int port) throws XsException
-    {
-        final boolean wasKnown = domains.find(domid) != null;
-        final KnownDomain domain = domains.findOrAdd(domid);
-
-        if (!domain.isIntroduced())
-        {
-            open(domain, port, wasKnown);
-            publisher.fireSpecial(tree().introduceDomain(), XenstorePath.INTRODUCE_DOMAIN, domid);
-            return XsReply.OK;
-        }
-
-        domain.link().rebind(port);
-        restart(domain);
-        return XsReply.OK;
-    }
-
-    private void open(final KnownDomain domain, final int port, final boolean wasKnown) throws XsException
-    {
-        try
-        {
-            domain.introduced(links.open(domain, port));
-        }
-        catch (final XsException e)
-        {
-            if (!wasKnown)
-            {
-                domains.remove(domain.domid());
-            }
-
-            throw e;
-        }
-    }
-
     /** A domain begins anew on its ring: nothing of before counts. */
     void restart(final KnownDomain domain)
     {
-        resetWatches(domain.connection());
-        domain.connection().dropBytes();
+        forget(domain.connection());
         domain.link().reset();
     }
 
-    private XsReply release(final Caller by, final int domid) throws XsException
+    /** A connection has no watches, transactions and bytes on their way any more. */
+    void forget(final XsConnection connection)
     {
-        final KnownDomain domain = domains.find(domid);
-        check(domain != null, Errno.ENOENT);
-
-        if (domain.isIntroduced())
-        {
-            resetWatches(domain.connection());
-            domain.connection().dropBytes();
-            domain.link().close();
-        }
-
-        domains.remove(domid);
-        log.forget(domid);
-
-        for (final KnownDomain other : domains.all())
-        {
-            if (other.isIntroduced() && other.connection().caller().target() == domid)
-            {
-                other.connection().target(Caller.NO_TARGET);
-            }
-        }
-
-        forgetInTree(by, domid);
-
-        if (domain.isIntroduced())
-        {
-            publisher.fireSpecial(tree().releaseDomain(), XenstorePath.RELEASE_DOMAIN, domid);
-        }
-
-        return XsReply.OK;
-    }
-
-    /** What the domain owned goes, and its rights elsewhere: a later domain of that number begins with nothing. */
-    private void forgetInTree(final Caller by, final int domid)
-    {
-        final DomainRemoval removal = DomainRemoval.of(tree(), domid, commits.nextGeneration());
-        commits.commit(by, removal.tree(), removal.removed());
+        resetWatches(connection);
+        connection.dropBytes();
     }
 
     /** Remove nodes with all below them, as one step. */
@@ -532,50 +469,6 @@ final class Store
         commits.commit(by, tree, paths);
     }
 
-    private XsReply resume(final int domid) throws XsException
-    {
-        check(isIntroduced(domid), Errno.ENOENT);
-        return XsReply.OK;
-    }
-
-    private XsReply setTarget(final int domid, final int target) throws XsException
-    {
-        check(domid != 0 && isIntroduced(domid) && isIntroduced(target), Errno.ENOENT);
-        domains.find(domid).connection().target(target);
-        records.target(domid, target);
-        return XsReply.OK;
-    }
-
-    private boolean isIntroduced(final int domid)
-    {
-        final KnownDomain domain = domains.find(domid);
-        return domid == 0 || domid == Domid.DOMID_SELF || domain != null && domain.isIntroduced();
-    }
-
-    private XsReply getFeature(final Caller caller, final int domid) throws XsException
-    {
-        if (domid < 0)
-        {
-            return XsReply.text(Integer.toString(domains.features(caller)));
-        }
-
-        check(caller.isPrivileged(), Errno.EACCES);
-        final KnownDomain domain = domains.findExisting(domid);
-        check(domid == 0 || domain != null, Errno.ENOENT);
-        return XsReply.text(Integer.toString(domid == 0 ? DomainTable.FEATURES : domain.features()));
-    }
-
-    private XsReply setFeature(final int domid, final int features) throws XsException
-    {
-        check(domid != 0, Errno.EBUSY);
-        final KnownDomain domain = domains.findExisting(domid);
-        check(domain != null, Errno.ENOENT);
-        check(!domain.isIntroduced(), Errno.EBUSY);
-        check((features & ~DomainTable.FEATURES) == 0, Errno.EINVAL);
-        domains.features(domain, features);
-        return XsReply.OK;
-    }
-
     private void checkLimit(final Caller caller, final Quota quota, final int wanted) throws XsException
     {
         final int limit = domains.limit(caller, quota);
@@ -584,14 +477,6 @@ final class Store
         {
             log.refused(caller, quota, limit);
             throw XsException.of(Errno.ENOSPC);
-        }
-    }
-
-    private static void check(final boolean isRight, final Errno otherwise) throws XsException
-    {
-        if (!isRight)
-        {
-            throw XsException.of(otherwise);
         }
     }
 }

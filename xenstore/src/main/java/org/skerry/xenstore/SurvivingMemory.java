@@ -28,7 +28,7 @@ public final class SurvivingMemory
     /** Least useful length. */
     static final int LENGTH_MIN = 1 << 18;
 
-    private static final long MAGIC = 0x3145_524F_5453_4B53L;
+    private static final long MAGIC = 0x3245_524F_5453_4B53L;
     private static final int MAGIC_OFFSET = 0;
     private static final int LENGTH_OFFSET = 8;
     private static final int ROOT_OFFSET = 64;

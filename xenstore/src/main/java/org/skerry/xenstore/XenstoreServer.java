@@ -77,6 +77,7 @@ public final class XenstoreServer implements Handover.ClientHandler
         this.loop = loop;
         this.pages = pages;
         this.owing = new Carrier.Owing(memory == null ? StateLog.none() : StateLog.of(memory));
+        loop.onTurnEnd(owing::flushAll);
         final Turns turns = new LoopTurns();
         final long beganNs = loop.nanoTime();
         this.store = new Store(
@@ -228,19 +229,13 @@ public final class XenstoreServer implements Handover.ClientHandler
         @Override
         public void later(final Runnable task)
         {
-            loop.execute(() -> runAndFlush(task));
+            loop.execute(task);
         }
 
         @Override
         public void after(final long delayNs, final Runnable task)
         {
-            loop.schedule(delayNs, () -> runAndFlush(task));
-        }
-
-        private void runAndFlush(final Runnable task)
-        {
-            task.run();
-            owing.flushAll();
+            loop.schedule(delayNs, task);
         }
     }
 }

@@ -45,6 +45,19 @@ public final class XsException extends Exception
         return ALL.getOrDefault(errno, ALL.get(Errno.EINVAL));
     }
 
+    /**
+     * @param isRight what must hold.
+     * @param otherwise as of {@link #of}.
+     * @throws XsException when it does not.
+     */
+    static void check(final boolean isRight, final Errno otherwise) throws XsException
+    {
+        if (!isRight)
+        {
+            throw of(otherwise);
+        }
+    }
+
     /** @return the error. */
     public Errno errno()
     {

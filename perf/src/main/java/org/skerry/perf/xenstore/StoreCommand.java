@@ -156,6 +156,13 @@ public final class StoreCommand implements Callable<Integer>
         final TripRows trips = new TripRows(warmUpSeconds / 10);
         trips.rows().stream().filter(row -> row.name().matches(".*(mix|own).*")).forEach(row ->
             row.measure().with(server));
+        final Row commit = new CrowdRows(seconds).rows().stream()
+            .filter(row -> row.name().startsWith("commit")).findFirst().orElseThrow();
+
+        for (int i = 0; i < warmUpSeconds * 4; i++)
+        {
+            commit.measure().with(server);
+        }
     }
 
     private List<List<List<Figure>>> measure(final Row row, final List<StoreServer> servers)

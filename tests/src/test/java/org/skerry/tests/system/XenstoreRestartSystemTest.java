@@ -20,6 +20,7 @@ import org.skerry.guest.xenstore.XenstoreSocketClient;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** Xenstore is killed in the middle of its work, again and again: whoever uses it sees a pause and nothing else. */
 @Timeout(value = 240, unit = TimeUnit.SECONDS)
@@ -172,6 +173,10 @@ class XenstoreRestartSystemTest
         client.write("/kept", "1");
         host.pidsOf(XENSTORE).forEach(host::kill);
         assertEquals("1", client.read("/kept"), "both were killed");
+        final List<String> log = host.ok(host.run(host.command("xenstore-log", "/kept"))).lines().toList();
+        assertEquals(2, log.size(), log.toString());
+        assertTrue(log.getFirst().contains("+ /kept = \"0\"") &&
+            log.getLast().contains("~ /kept = \"0\" -> \"1\""), log.toString());
     }
 
     @Test
