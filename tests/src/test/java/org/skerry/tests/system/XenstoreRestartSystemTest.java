@@ -197,7 +197,7 @@ class XenstoreRestartSystemTest
         {
             final long before = host.pidOf(XENSTORE);
             final long eventCount = told.get();
-            host.ok(stock(command, "live-update", "/usr/sbin/any"));
+            assertEquals("", host.ok(stock(command, "live-update", "/usr/sbin/any")), command);
             client.write("/kept", command);
             assertEquals(command, client.read("/kept"));
             assertNotEquals(before, host.pidOf(XENSTORE), command);

@@ -12,6 +12,7 @@ final class ControlCommand
 {
     private static final int USAGE = 2;
     private static final int REFUSED = 3;
+    private static final String LIVE_UPDATE = "live-update";
 
     private ControlCommand()
     {
@@ -30,10 +31,15 @@ final class ControlCommand
             output.say("Usage:\n" + output.program() + " <command> [<arg>...]");
             return USAGE;
         }
+        if (arguments.getFirst().equals(LIVE_UPDATE) && !hasFile(arguments))
+        {
+            output.say("Missing binary specification");
+            return USAGE;
+        }
 
         try (StoreConnection store = StoreConnection.connect(socket))
         {
-            return run(store, output, String.join("\0", arguments) + '\0');
+            return run(store, output, arguments);
         }
         catch (final ToolFailure ex)
         {
@@ -42,12 +48,26 @@ final class ControlCommand
         }
     }
 
-    private static int run(final StoreConnection store, final ToolOutput output, final String payload)
+    /** The options of a live update, of which some have a value, come before the file. */
+    private static boolean hasFile(final List<String> arguments)
+    {
+        int next = 1;
+        while (next < arguments.size() && arguments.get(next).startsWith("-"))
+        {
+            next += arguments.get(next).equals("-F") ? 1 : 2;
+        }
+
+        return next < arguments.size();
+    }
+
+    private static int run(final StoreConnection store, final ToolOutput output, final List<String> arguments)
     {
         try
         {
-            final String answer = text(store.call(XsOp.CONTROL, 0, payload));
-            output.pending().append(answer).append(answer.isEmpty() ? "" : "\n");
+            final String answer = text(store.call(XsOp.CONTROL, 0, String.join("\0", arguments) + '\0'));
+            final boolean isSaid =
+                !answer.isEmpty() && !(arguments.getFirst().equals(LIVE_UPDATE) && answer.equals("OK"));
+            output.pending().append(isSaid ? answer + '\n' : "");
             return 0;
         }
         catch (final XenstoreException ex)

@@ -99,6 +99,7 @@ class XenstoreToolTest
     {
         assertEquals(new Ended(0, "OK\n", ""), run("xenstore-control check"));
         assertEquals(new Ended(2, "", "Usage:\nxenstore-control <command> [<arg>...]\n"), run("xenstore-control"));
+        assertEquals(new Ended(2, "", "Missing binary specification\n"), run("xenstore-control live-update -F -t 5"));
         final Ended refused = run("xenstore-control nonsense");
         assertEquals(3, refused.status());
         assertTrue(refused.err().startsWith("Command not supported. Valid commands are:\ncheck "), refused.err());
