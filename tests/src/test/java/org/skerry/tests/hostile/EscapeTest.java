@@ -259,12 +259,14 @@ class EscapeTest
     }
 
     /** What a process of a domain runs on, and the probe, each in a jar. */
-    static Path jars(final Path lib) throws IOException, URISyntaxException
+    static Path jars(final Path lib, final Class<?>... more) throws IOException, URISyntaxException
     {
         Files.createDirectory(lib);
         int number = 0;
-        for (final Class<?> type : List.of(
-            Errno.class, Domain.class, EscapeProbe.class, UnsafeBuffer.class, MpscAtomicArrayQueue.class))
+        final List<Class<?>> types = new ArrayList<>(List.of(more));
+        types.addAll(List.of(
+            Errno.class, Domain.class, EscapeProbe.class, UnsafeBuffer.class, MpscAtomicArrayQueue.class));
+        for (final Class<?> type : types)
         {
             final Path source = Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
             final Path jar = lib.resolve(number++ + ".jar");

@@ -20,6 +20,9 @@ public final class TinyImage
     private static final int SCHED_OP = 29;
 
     private static final int MEMORY_LENGTH = 0x20_0000;
+    private static final int FREE = 0x15_0000;
+    private static final int GRANT_TABLE = 0x1000;
+    private static final int GRANT_ENTRY_LENGTH = 8;
     private static final int ELF_HEADER_LENGTH = 64;
     private static final int PROGRAM_HEADER_LENGTH = 56;
     private static final int CONTENT_OFFSET = 0x1000;
@@ -71,6 +74,25 @@ public final class TinyImage
         return elf(new GuestCode().store(GuestCode.DATA, reason).hypercall(SCHED_OP, 2, GuestCode.DATA));
     }
 
+    /**
+     * @return grants one frame of its second MiB for writing, has a word all over it and another in all that is behind
+     *     its code, and sleeps for ever.
+     */
+    public static byte[] granting(
+        final int ref, final int grantee, final int frame, final long grantedWord, final long otherWord)
+    {
+        final int entry = GRANT_TABLE + ref * GRANT_ENTRY_LENGTH;
+        final UnsafeBuffer memory = loaded(new GuestCode()
+            .store(entry + 4, frame).store(entry, 1 | grantee << 16)
+            .label("sleep").bytes(0xF4).jump("sleep"));
+        for (int at = FREE; at < MEMORY_LENGTH; at += Long.BYTES)
+        {
+            memory.putLong(at, at >>> 12 == frame ? grantedWord : otherWord);
+        }
+
+        return elf(memory);
+    }
+
     private static void print(final GuestCode code, final int length)
     {
         code.mov(GuestCode.RDI, 0).mov(GuestCode.RSI, length).mov(GuestCode.RAX, CONSOLE_IO)
@@ -80,8 +102,18 @@ public final class TinyImage
     /** One segment, from the entry up, and the note. */
     private static byte[] elf(final GuestCode code)
     {
+        return elf(loaded(code));
+    }
+
+    private static UnsafeBuffer loaded(final GuestCode code)
+    {
         final UnsafeBuffer memory = new UnsafeBuffer(new byte[MEMORY_LENGTH]);
         code.load(memory);
+        return memory;
+    }
+
+    private static byte[] elf(final UnsafeBuffer memory)
+    {
         final int contentLength = MEMORY_LENGTH - GuestCode.ENTRY;
         final ByteBuffer elf = ByteBuffer.allocate(CONTENT_OFFSET + contentLength).order(ByteOrder.LITTLE_ENDIAN);
         elf.put(0, new byte[] {0x7F, 'E', 'L', 'F', 2, 1, 1}).putShort(16, (short)2).putShort(18, (short)62);

@@ -18,7 +18,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 class DomainsSim
 {
     private static final int STEPS = Integer.getInteger("skerry.sim.steps", 3_000);
-    private static final int SECONDS = Integer.getInteger("skerry.sim.seconds", 12);
+    private static final int SECONDS = Integer.getInteger("skerry.sim.seconds", 8);
 
     @TempDir
     Path directory;
