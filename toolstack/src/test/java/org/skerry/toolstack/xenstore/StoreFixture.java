@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,13 +13,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import org.skerry.guest.EventLoop;
 import org.skerry.wire.linux.SysSocket;
 import org.skerry.wire.linux.Unistd;
 import org.skerry.xenstore.XenstoreServer;
 
-/** A real store on a socket of its own, and our programs and the stock ones against it. */
-final class StoreFixture implements AutoCloseable
+/** A real store on a socket of its own for each test, and our programs and the stock ones against it. */
+final class StoreFixture implements AfterEachCallback, AutoCloseable
 {
     final Path socket;
     private final Path directory;
@@ -31,9 +34,9 @@ final class StoreFixture implements AutoCloseable
     {
     }
 
-    StoreFixture() throws IOException
+    StoreFixture()
     {
-        directory = Files.createTempDirectory("skerry-xs");
+        directory = newDirectory();
         socket = directory.resolve("socket");
         listener = SysSocket.socket(SysSocket.AF_UNIX, SysSocket.SOCK_STREAM | SysSocket.SOCK_NONBLOCK, 0);
         assertTrue(listener >= 0);
@@ -41,6 +44,12 @@ final class StoreFixture implements AutoCloseable
         assertEquals(0, SysSocket.listen(listener, 128));
         new XenstoreServer(loop, listener);
         thread = Thread.ofPlatform().name("xenstore-server").start(loop::run);
+    }
+
+    /** @param line words between single spaces. */
+    Ended ours(final String line)
+    {
+        return ours(List.of(line.split(" ")));
     }
 
     Ended ours(final List<String> argv)
@@ -55,6 +64,18 @@ final class StoreFixture implements AutoCloseable
         final int status =
             new XenstoreTool(Map.of("XENSTORED_PATH", socket.toString()), out, err, () -> columns).run(argv);
         return new Ended(status, out.toString(StandardCharsets.ISO_8859_1), err.toString(StandardCharsets.ISO_8859_1));
+    }
+
+    private static Path newDirectory()
+    {
+        try
+        {
+            return Files.createTempDirectory("skerry-xs");
+        }
+        catch (final IOException e)
+        {
+            throw new UncheckedIOException(e);
+        }
     }
 
     Ended stock(final List<String> argv) throws IOException, InterruptedException
@@ -96,6 +117,12 @@ final class StoreFixture implements AutoCloseable
             "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED",
             "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
             XenstoreTool.class.getName()));
+    }
+
+    @Override
+    public void afterEach(final ExtensionContext context) throws IOException
+    {
+        close();
     }
 
     @Override

@@ -16,10 +16,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.skerry.toolstack.RunDirectory;
 import org.skerry.toolstack.xenstore.StoreFixture.Ended;
@@ -30,35 +29,20 @@ class XenstoreToolTest
 {
     @TempDir
     private Path directory;
-    private StoreFixture store;
-
-    @BeforeEach
-    void start() throws IOException
-    {
-        store = new StoreFixture();
-    }
-
-    @AfterEach
-    void stop() throws IOException
-    {
-        store.close();
-    }
-
-    private Ended run(final String line)
-    {
-        return store.ours(List.of(line.split(" ")));
-    }
+    @RegisterExtension
+    private final StoreFixture store = new StoreFixture();
 
     @Test
     void shouldReadWhatWasWritten()
     {
-        assertEquals(new Ended(0, "", ""), run("xenstore-write /a/b a\\n\\x07 /a/c 2"));
-        assertEquals(new Ended(0, "a\\n\\007\n2\n", ""), run("xenstore-read /a/b /a/c"));
-        assertEquals(new Ended(0, "a\n\u0007", ""), run("xenstore-read -R /a/b"));
-        assertEquals(new Ended(0, "/a/b\n/a/c\n", ""), run("xenstore list -p /a"));
-        assertEquals(new Ended(0, "/a/b = \"a\\n\\007\"   (n0)\n/a/c = \"2\"   (n0)\n", ""), run("xenstore-ls -fp /a"));
-        assertEquals(new Ended(1, "", "xenstore-read: couldn't read path /c\n"), run("xenstore-read /c"));
-        assertEquals(0, run("xenstore-chmod /a/c n3 r4").status());
+        assertEquals(new Ended(0, "", ""), store.ours("xenstore-write /a/b a\\n\\x07 /a/c 2"));
+        assertEquals(new Ended(0, "a\\n\\007\n2\n", ""), store.ours("xenstore-read /a/b /a/c"));
+        assertEquals(new Ended(0, "a\n\u0007", ""), store.ours("xenstore-read -R /a/b"));
+        assertEquals(new Ended(0, "/a/b\n/a/c\n", ""), store.ours("xenstore list -p /a"));
+        assertEquals(new Ended(0, "/a/b = \"a\\n\\007\"   (n0)\n/a/c = \"2\"   (n0)\n", ""),
+            store.ours("xenstore-ls -fp /a"));
+        assertEquals(new Ended(1, "", "xenstore-read: couldn't read path /c\n"), store.ours("xenstore-read /c"));
+        assertEquals(0, store.ours("xenstore-chmod /a/c n3 r4").status());
         assertEquals("c = \"2\"  .   (n3,r4)",
             store.ours(List.of("xenstore-ls", "-p", "/a"), 13).out().lines().toList().getLast());
     }
@@ -78,29 +62,32 @@ class XenstoreToolTest
         lines.add("/t/0/long = \"" + "v".repeat(4080) + "\"");
         assertEquals(0, store.ours(write).status());
 
-        final List<String> all = run("xenstore-ls -f /t").out().lines().toList();
+        final List<String> all = store.ours("xenstore-ls -f /t").out().lines().toList();
         assertEquals(lines.stream().sorted().toList(),
             all.stream().filter(line -> !line.endsWith(" = \"\"")).sorted().toList());
         assertEquals(all, all.stream().sorted((a, b) ->
             a.split(" ")[0].compareTo(b.split(" ")[0])).toList(), "each before those below it");
-        assertEquals(run("xenstore-ls -f /t/0").out(), all.stream().filter(line -> line.startsWith("/t/0/"))
+        assertEquals(store.ours("xenstore-ls -f /t/0").out(), all.stream().filter(line -> line.startsWith("/t/0/"))
             .map(line -> line + "\n").reduce("", String::concat));
     }
 
     @Test
     void shouldWriteAllOrNothing()
     {
-        assertEquals(new Ended(1, "", "xenstore-write: could not write path //\n"), run("xenstore-write /a 1 // 2"));
-        assertEquals(1, run("xenstore-exists /a").status());
+        assertEquals(new Ended(1, "", "xenstore-write: could not write path //\n"),
+            store.ours("xenstore-write /a 1 // 2"));
+        assertEquals(1, store.ours("xenstore-exists /a").status());
     }
 
     @Test
     void shouldObeyControl()
     {
-        assertEquals(new Ended(0, "OK\n", ""), run("xenstore-control check"));
-        assertEquals(new Ended(2, "", "Usage:\nxenstore-control <command> [<arg>...]\n"), run("xenstore-control"));
-        assertEquals(new Ended(2, "", "Missing binary specification\n"), run("xenstore-control live-update -F -t 5"));
-        final Ended refused = run("xenstore-control nonsense");
+        assertEquals(new Ended(0, "OK\n", ""), store.ours("xenstore-control check"));
+        assertEquals(new Ended(2, "", "Usage:\nxenstore-control <command> [<arg>...]\n"),
+            store.ours("xenstore-control"));
+        assertEquals(new Ended(2, "", "Missing binary specification\n"),
+            store.ours("xenstore-control live-update -F -t 5"));
+        final Ended refused = store.ours("xenstore-control nonsense");
         assertEquals(3, refused.status());
         assertTrue(refused.err().startsWith("Command not supported. Valid commands are:\ncheck "), refused.err());
     }
@@ -108,8 +95,8 @@ class XenstoreToolTest
     @Test
     void shouldEndAWatchInTime() throws Exception
     {
-        assertEquals(new Ended(1, "/a\n", ""), run("xenstore-watch -T 1 -n 2 /a"));
-        assertEquals(new Ended(0, "/a\n", ""), run("xenstore-watch -T 100 -n 1 /a"));
+        assertEquals(new Ended(1, "/a\n", ""), store.ours("xenstore-watch -T 1 -n 2 /a"));
+        assertEquals(new Ended(0, "/a\n", ""), store.ours("xenstore-watch -T 100 -n 1 /a"));
     }
 
     @Test
@@ -120,9 +107,9 @@ class XenstoreToolTest
         try (BufferedReader out = watch.inputReader())
         {
             assertEquals("/w", out.readLine());
-            run("xenstore-write /w/a 1");
+            store.ours("xenstore-write /w/a 1");
             assertEquals("/w/a", out.readLine());
-            run("xenstore-rm /w/a");
+            store.ours("xenstore-rm /w/a");
             assertEquals("/w/a", out.readLine());
         }
 
@@ -167,7 +154,7 @@ class XenstoreToolTest
             "sh", "-c", "exec \"$@\" xenstore-write -R /v \"$(printf 'a\\377\\303\\050')\"", "sh"));
         shell.addAll(StoreFixture.java());
         assertEquals(new Ended(0, "", ""), store.run(new ProcessBuilder(shell)));
-        assertEquals(new Ended(0, "a\u00FF\u00C3(", ""), run("xenstore-read -R /v"));
+        assertEquals(new Ended(0, "a\u00FF\u00C3(", ""), store.ours("xenstore-read -R /v"));
         assertEquals(new Ended(0, "a\u00FF\u00C3(", ""), store.run(store.program("xenstore-read", "-R", "/v")));
         assertEquals(new Ended(0, "a\\xff\\xc3(\n", ""), store.run(store.program("xenstore-read", "/v")));
     }
