@@ -27,6 +27,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class XenstoreRestartSystemTest
 {
     private static final String XENSTORE = "org.skerry.xenstore.XenstoreDomain";
+    private static final String BLK = "org.skerry.blkback.BlkDriverDomain";
+    private static final long MAX_PAUSE_NS = TimeUnit.SECONDS.toNanos(8);
     private static final int KILLS = 6;
     private static final int CLIENTS = 4;
     private static final int NODES = 100_000;
@@ -152,6 +154,30 @@ class XenstoreRestartSystemTest
         }
         assertEquals(List.of("/many/0/9/99"), List.copyOf(told.keySet()));
         host.ok(host.run(host.command("xenstore-control", "check")));
+    }
+
+    /** Domain-0 asks xenstore when it starts a driver domain again; then xenstore dies, and has to be started first. */
+    @Test
+    void shouldComeBackWhileADriverDomainIsStartedAgainThatNeedsIt() throws IOException
+    {
+        final XenstoreClient client = connect();
+        client.write("/kept", "1");
+        awaitStandby();
+        final long driver = host.pidOf(BLK);
+        final long store = host.pidOf(XENSTORE);
+        host.ok(host.run(List.of("kill", "-STOP", Long.toString(store))));
+        host.kill(driver);
+        host.kill(store);
+
+        final long beganNs = System.nanoTime();
+        assertEquals("1", client.read("/kept"));
+        final long pauseNs = System.nanoTime() - beganNs;
+        assertTrue(pauseNs < MAX_PAUSE_NS, () -> "back after " + pauseNs / 1_000_000 + " ms");
+        while (host.pidOf(BLK) < 0 || host.pidOf(BLK) == driver)
+        {
+            Thread.onSpinWait();                           // the test's time limit ends this
+        }
+        host.ok(host.xl("create", host.config("guest").toString()));
     }
 
     @Test

@@ -28,7 +28,8 @@ import org.skerry.wire.linux.SysSocket;
 import org.skerry.wire.linux.Unistd;
 
 /**
- * The service domains of the host: started in the order of their need, started again when they die.
+ * The service domains of the host: started in the order of their need, started again when they die. Each kind is
+ * started by one thread at a time, and no lock is held while xenstore is asked: it may have to be started again first.
  */
 final class Services
 {
@@ -56,9 +57,9 @@ final class Services
     private final Map<ServiceKind, HostDomain> running = new EnumMap<>(ServiceKind.class);
     private final Map<ServiceKind, Integer> listeners = new EnumMap<>(ServiceKind.class);
     private final Map<ServiceKind, Integer> youngDeaths = new EnumMap<>(ServiceKind.class);
-    private ClientKeeper storeClients;
-    private Standby storeStandby;
-    private XenstoreClient store;
+    private volatile ClientKeeper storeClients;
+    private volatile Standby storeStandby;
+    private volatile XenstoreClient store;
     private int nextDomid = FIRST_SERVICE_DOMID;
 
     Services(
@@ -111,6 +112,12 @@ final class Services
         return domain;
     }
 
+    private synchronized void serves(final HostDomain domain)
+    {
+        running.put(domain.service(), domain);
+        notifyAll();
+    }
+
     private void awaitRestart(final long timeoutNs)
     {
         try
@@ -124,13 +131,17 @@ final class Services
         }
     }
 
-    private synchronized void start(final ServiceKind kind)
+    private void start(final ServiceKind kind)
     {
         final Domctl.Spec spec = new Domctl.Spec(
             kind.domainName(), "", kind.memoryKb(), kind.memoryKb(), 1, GRANT_FRAMES, MAPTRACK_FRAMES, MAX_PORTS,
             nextDomid++);
         final HostDomain domain =
             new HostDomain(new Domid(spec.domid()), kind.domainName(), UUID.randomUUID(), null, null, kind);
+        if (kind == ServiceKind.XENSTORE)
+        {
+            storeStandby = new Standby(processes, kind, domain.domid());
+        }
         launch(domain, hypervisorEnd ->
         {
             final long created = domctl.createDomain(spec, hypervisorEnd);
@@ -146,7 +157,6 @@ final class Services
             DeviceNodes.write(store, DeviceNodes.domain(nodes(
                 Domid.DOM0, "Domain-0", registry.dom0Uuid(), DOM0_MEMORY_KB)));
             DeviceNodes.write(store, DeviceNodes.domain(nodes(serving(kind))));
-            storeStandby = new Standby(processes, kind, domain.domid());
             storeStandby.prepare();
         }
     }
@@ -158,7 +168,7 @@ final class Services
      * @param dead its process is gone.
      * @throws ToolstackException when the hypervisor, xenstore or Linux refuse.
      */
-    synchronized void restart(final HostDomain dead)
+    void restart(final HostDomain dead)
     {
         final HostDomain domain =
             new HostDomain(dead.domid(), dead.name(), dead.uuid(), null, null, dead.service());
@@ -171,7 +181,6 @@ final class Services
         {
             storeStandby.prepare();
         }
-        notifyAll();
         dead.gone().complete(null);
     }
 
@@ -188,7 +197,7 @@ final class Services
             domain.process(waiting.process());
             registry.add(domain);
             prepare(domain);
-            running.put(domain.service(), domain);
+            serves(domain);
 
             return true;
         }
@@ -220,7 +229,7 @@ final class Services
             domain.process(processes.launch(
                 domain.name(), domain.domid().value(), kind.mainClass(), List.of(), null, kind.heap(),
                 ResourceLimits.SERVICE, domainEnd));
-            running.put(kind, domain);
+            serves(domain);
         }
         finally
         {

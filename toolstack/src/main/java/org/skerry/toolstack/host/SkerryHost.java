@@ -52,8 +52,9 @@ final class SkerryHost implements Host
     private final DomainControls controls;
     private final HostBridges bridges = new HostBridges();
     private final BackendWatch backendWatch;
-    private final ScheduledExecutorService aftermath = Executors.newSingleThreadScheduledExecutor(
-        Thread.ofPlatform().daemon().name("aftermath").factory());
+    private final ScheduledExecutorService aftermath = executor("aftermath");
+    /** What follows the end of others asks xenstore, and waits for it when it has died: it cannot wait for them. */
+    private final ScheduledExecutorService storeAftermath = executor("xenstore-aftermath");
     private volatile boolean isGoingDown;
 
     /**
@@ -70,7 +71,17 @@ final class SkerryHost implements Host
         this.services = new Services(runDirectory, domctl, processes, registry);
         this.controls = new DomainControls(this, domctl, services, processes.resources(), registry);
         this.backendWatch = new BackendWatch();
-        dom0.onDomainExited((domid, reason) -> aftermath.execute(() -> onExited(domid, reason)));
+        dom0.onDomainExited((domid, reason) -> after(registry.find(domid)).execute(() -> onExited(domid, reason)));
+    }
+
+    private static ScheduledExecutorService executor(final String name)
+    {
+        return Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name(name).factory());
+    }
+
+    private ScheduledExecutorService after(final HostDomain ended)
+    {
+        return ended != null && ended.service() == ServiceKind.XENSTORE ? storeAftermath : aftermath;
     }
 
     /** Start the service domains. */
@@ -423,7 +434,7 @@ final class SkerryHost implements Host
         {
             System.err.println(service.name() + " died young; it is started again in " + delaySeconds + " s");
         }
-        aftermath.schedule(() -> startAgain(service), delaySeconds, TimeUnit.SECONDS);
+        after(service).schedule(() -> startAgain(service), delaySeconds, TimeUnit.SECONDS);
     }
 
     private void startAgain(final HostDomain service)
@@ -438,7 +449,7 @@ final class SkerryHost implements Host
         catch (final RuntimeException e)
         {
             System.err.println("cannot start " + service.name() + " again: " + e.getMessage());
-            aftermath.schedule(() -> startAgain(service), RETRY_SECONDS, TimeUnit.SECONDS);
+            after(service).schedule(() -> startAgain(service), RETRY_SECONDS, TimeUnit.SECONDS);
         }
     }
 
