@@ -117,6 +117,12 @@ final class TinyGuest implements AutoCloseable
         return memory;
     }
 
+    /** @return whether its loop has heard that it ended. */
+    boolean hasEnded()
+    {
+        return reason != null;
+    }
+
     /** @return why it ended, a line about a crash; null. */
     String why()
     {
