@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -26,7 +27,8 @@ final class HypercallSites
     private static final int OUT_IMM8_EAX = 0xe7;
     private static final int NOP = 0x90;
     private static final int ROUTINE_ALIGNMENT = 16;
-    private static final int[] ENDBR64 = {0xf3, 0x0f, 0x1e, 0xfa};
+    private static final int CHUNK_LENGTH = 1 << 16;
+    private static final byte[] ENDBR64 = {(byte)0xf3, 0x0f, 0x1e, (byte)0xfa};
 
     private HypercallSites()
     {
@@ -94,19 +96,33 @@ final class HypercallSites
     private static void find(
         final MemorySegment ram, final long from, final long to, final List<Long> vmcalls, final List<Long> vmmcalls)
     {
-        final long first = from + ROUTINE_ALIGNMENT - 1 & -ROUTINE_ALIGNMENT;
-        for (long routine = first; routine < to; routine += ROUTINE_ALIGNMENT)
+        final byte[] code = new byte[CHUNK_LENGTH + 2 * ROUTINE_ALIGNMENT];
+        for (long at = from + ROUTINE_ALIGNMENT - 1 & -ROUTINE_ALIGNMENT; at < to; at += CHUNK_LENGTH)
         {
-            final long site = isEndbr64(ram, routine, to) ? routine + ENDBR64.length : routine;
-            if (site + OPCODE_LENGTH < to && isHypercall(ram, site))
+            final int length = (int)Math.min(code.length, to - at);
+            MemorySegment.copy(ram, JAVA_BYTE, at, code, 0, length);
+            Arrays.fill(code, length, code.length, (byte)0);
+            for (int routine = 0; routine < Math.min(length, CHUNK_LENGTH); routine += ROUTINE_ALIGNMENT)
             {
-                final int following = u8(ram, site + OPCODE_LENGTH);
-                if (following == JMP_REL32 || following == RET)
+                final int site = isEndbr64(code, routine) ? routine + ENDBR64.length : routine;
+                if (code[site] == 0x0f && code[site + 1] == 0x01 && isReturning(code[site + OPCODE_LENGTH]))
                 {
-                    (u8(ram, site + 2) == VMCALL ? vmcalls : vmmcalls).add(site);
+                    switch (code[site + 2] & 0xff)
+                    {
+                        case VMCALL -> vmcalls.add(at + site);
+                        case VMMCALL -> vmmcalls.add(at + site);
+                        default ->
+                        {
+                        }
+                    }
                 }
             }
         }
+    }
+
+    private static boolean isReturning(final byte opcode)
+    {
+        return opcode == (byte)JMP_REL32 || opcode == (byte)RET;
     }
 
     private static boolean isWithoutHypercalls(final MemorySegment ram, final List<ElfFile.Segment> segments)
@@ -125,16 +141,10 @@ final class HypercallSites
         return true;
     }
 
-    private static boolean isEndbr64(final MemorySegment ram, final long at, final long to)
+    private static boolean isEndbr64(final byte[] code, final int at)
     {
-        for (int i = 0; i < ENDBR64.length; i++)
-        {
-            if (at + i >= to || u8(ram, at + i) != ENDBR64[i])
-            {
-                return false;
-            }
-        }
-        return true;
+        return code[at] == ENDBR64[0] && code[at + 1] == ENDBR64[1] && code[at + 2] == ENDBR64[2] &&
+            code[at + 3] == ENDBR64[3];
     }
 
     private static boolean isHypercall(final MemorySegment ram, final long at)
