@@ -42,7 +42,7 @@ final class ControlCommands
             case "print" -> print(parameters);
             case "quota" -> quota(parameters, false);
             case "quota-soft" -> quota(parameters, true);
-            case "subtree" -> Subtree.list(store.tree(), parameters);
+            case "subtree" -> new XsReply.Parts(Subtree.of(store.tree(), parameters));
             case "help" -> help();
             default -> throw XsException.of(Errno.EINVAL);
         };

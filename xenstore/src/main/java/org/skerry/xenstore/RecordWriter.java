@@ -266,6 +266,16 @@ final class RecordWriter
         }
     }
 
+    void counted(final int domid, final int what, final long count)
+    {
+        if (begin(StateRecord.COUNTED, 16))
+        {
+            putInt(domid);
+            putInt(what);
+            putLong(count);
+        }
+    }
+
     void generation(final long generation)
     {
         if (begin(StateRecord.GENERATION, 8))

@@ -10,6 +10,7 @@ final class SavedState
 {
     private final Map<Integer, SavedDomain> domains = new TreeMap<>();
     private final Map<Integer, SavedConnection> connections = new TreeMap<>();
+    private final Counters counters = new Counters();
     private Tree tree = Tree.initial();
     private long generation = 1;
     private int[] limits = {};
@@ -62,6 +63,11 @@ final class SavedState
         return connections;
     }
 
+    Counters counters()
+    {
+        return counters;
+    }
+
     /** Take the steps that stand there. */
     void replay(final RecordReader in)
     {
@@ -83,6 +89,7 @@ final class SavedState
             case RING -> ring(in.readInt(), in.readInt(), in.readInt(), in.readInt());
             case TARGET -> domains.get(in.readInt()).target = in.readInt();
             case LIMITS -> limits = in.readNumbers();
+            case COUNTED -> counters.set(in.readInt(), in.readInt(), in.readLong());
             case CONNECTED -> connections.put(in.readInt(), new SavedConnection());
             case DISCONNECTED -> connections.remove(in.readInt());
             case TELLING -> isTelling = in.readByte() != 0;
@@ -109,8 +116,8 @@ final class SavedState
             case HELD -> connection.held = in.readBytes();
             case BYTES_DROPPED -> connection.dropBytes();
             case BROKEN -> connection.isBroken = true;
-            case NODE, GONE, GENERATION, DOMAIN, RELEASED, RING, TARGET, LIMITS, CONNECTED, DISCONNECTED, TELLING ->
-                throw new IllegalStateException("not of a connection: " + kind);
+            case NODE, GONE, GENERATION, DOMAIN, RELEASED, RING, TARGET, LIMITS, CONNECTED, DISCONNECTED, TELLING,
+                COUNTED -> throw new IllegalStateException("not of a connection: " + kind);
         }
     }
 
@@ -154,6 +161,7 @@ final class SavedState
     {
         domains.remove(domid);
         connections.remove(domid);
+        counters.forget(domid);
         domains.values().stream().filter(domain -> domain.target == domid)
             .forEach(domain -> domain.target = Caller.NO_TARGET);
     }

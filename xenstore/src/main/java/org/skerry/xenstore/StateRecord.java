@@ -55,7 +55,9 @@ enum StateRecord
     /** Whether there are commits of which not all is told yet: u8. */
     TELLING,
     /** Number of the last change: u64. */
-    GENERATION;
+    GENERATION,
+    /** How often something happened to a domain, or to all together: domid i32, what u32, how often u64. */
+    COUNTED;
 
     /** The connections from here on are sockets. */
     static final int FIRST_SOCKET = 0x1_0000;

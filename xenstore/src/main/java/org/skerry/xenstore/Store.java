@@ -32,6 +32,7 @@ final class Store
     private final WatchPublisher publisher;
     private final Starvation starvation;
     private final ControlCommands control;
+    private final Turns turns;
     private final DomainRequests ofDomains;
     private Runnable successor;
     private long watchSequence;
@@ -63,6 +64,8 @@ final class Store
         this.domains = new DomainTable(existence, records);
         this.links = links;
         this.log = log;
+        this.turns = turns;
+        log.counters().keepIn(records);
         this.operations = new TreeOperations(domains, log);
         this.control = new ControlCommands(this);
         this.ofDomains = new DomainRequests(this, links);
@@ -211,7 +214,11 @@ final class Store
             reply = new XsReply.Failure(e.errno());
         }
 
-        if (tree() != before && publisher.mustWait(connection))
+        if (reply instanceof XsReply.Parts(var rest))
+        {
+            connection.replyInParts(new PartedReply(connection, op, reqId, rest, turns));
+        }
+        else if (tree() != before && publisher.mustWait(connection))
         {
             publisher.afterwards(connection.hold(op, reqId, txId, reply));
         }

@@ -1,8 +1,7 @@
 package org.skerry.xenstore;
 
 import java.io.PrintStream;
-import java.util.EnumMap;
-import java.util.HashMap;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -52,15 +51,18 @@ final class StoreLog
 
     private final PrintStream out;
     private final Map<String, Boolean> switches = new TreeMap<>(Map.of(IO, false, QUOTA, true, LOSS, true));
-    private final Map<Integer, Map<Quota, Long>> refusalCounts = new HashMap<>();
-    private final Map<Integer, Map<Count, Long>> counts = new TreeMap<>();
-    private final Map<Count, Long> totals = new EnumMap<>(Count.class);
-    private long refusalTotal;
+    private final Counters counters = new Counters();
     private boolean isOn = true;
 
     StoreLog(final PrintStream out)
     {
         this.out = out;
+    }
+
+    /** @return what it counted. */
+    Counters counters()
+    {
+        return counters;
     }
 
     /** Turn all of it on or off; the switches stay as they are. */
@@ -87,9 +89,7 @@ final class StoreLog
 
     void refused(final Caller caller, final Quota quota, final int limit)
     {
-        refusalTotal++;
-        final long count = refusalCounts
-            .computeIfAbsent(caller.domid(), domid -> new EnumMap<>(Quota.class)).merge(quota, 1L, Long::sum);
+        final long count = counters.increment(caller.domid(), Counters.of(quota));
 
         if (isOn && switches.get(QUOTA) && Long.bitCount(count) == 1)
         {
@@ -101,13 +101,13 @@ final class StoreLog
     /** @return how often anybody was refused for a limit. */
     long refusalCount()
     {
-        return refusalTotal;
+        return Arrays.stream(Quota.values()).mapToLong(quota -> refusalCount(Counters.ALL, quota)).sum();
     }
 
     /** @return how often a domain was refused for a limit. */
     long refusalCount(final int domid, final Quota quota)
     {
-        return refusalCounts.getOrDefault(domid, Map.of()).getOrDefault(quota, 0L);
+        return counters.count(domid, Counters.of(quota));
     }
 
     /**
@@ -117,9 +117,7 @@ final class StoreLog
      */
     void count(final int domid, final Count count, final String what)
     {
-        totals.merge(count, 1L, Long::sum);
-        final long times = counts
-            .computeIfAbsent(domid, number -> new EnumMap<>(Count.class)).merge(count, 1L, Long::sum);
+        final long times = counters.increment(domid, Counters.of(count));
 
         if (isOn && count != Count.EVENTS_MERGED && switches.get(LOSS) && Long.bitCount(times) == 1)
         {
@@ -130,20 +128,19 @@ final class StoreLog
     /** @return how often for all domains there were. */
     long count(final Count count)
     {
-        return totals.getOrDefault(count, 0L);
+        return counters.count(Counters.ALL, Counters.of(count));
     }
 
     /** @return how often for a domain. */
     long count(final int domid, final Count count)
     {
-        return counts.getOrDefault(domid, Map.of()).getOrDefault(count, 0L);
+        return counters.count(domid, Counters.of(count));
     }
 
     /** A domain is gone, its counts with it. */
     void forget(final int domid)
     {
-        refusalCounts.remove(domid);
-        counts.remove(domid);
+        counters.forget(domid);
     }
 
     void request(final Caller caller, final XsOp op, final int txId, final byte[] payload, final XsReply reply)

@@ -27,6 +27,7 @@ final class StoreState implements StateSource
     {
         out.generation(store.commits().generation());
         out.limits(store.domains());
+        store.log().counters().writeTo(out);
 
         for (final KnownDomain domain : store.domains().all())
         {
@@ -60,6 +61,7 @@ final class StoreState implements StateSource
     {
         store.commits().restore(saved.tree(), saved.generation());
         store.domains().restore(saved);
+        store.log().counters().restore(saved.counters());
         saved.connections().forEach(this::restore);
         saved.domains().forEach((domid, domain) ->
         {

@@ -4,110 +4,105 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
+import java.util.NoSuchElementException;
 
 import org.skerry.wire.Errno;
 import org.skerry.wire.xs.XenstorePath;
 import org.skerry.wire.xs.XsWire;
 
 /**
- * The answer of CONTROL "subtree" PATH FROM: the nodes below a path, each before those below it, with values and
- * permissions, as many as a message holds. Another server does not know the command.
+ * The answer of CONTROL "subtree" PATH: the nodes below a path as they are at this moment, each before those below it,
+ * with values and permissions, in as many messages of the one request as it takes. Another server does not know the
+ * command.
  *
- * <p>{@code M} when there are more, then FROM of the next request is the path of the last node; else {@code E}. Then
- * for each node: levels below PATH, a space, name, NUL, permissions with a comma between, NUL, length of the value,
- * NUL, the value; {@code *} for the length of one that no message holds beside that. FROM is at first PATH itself.
+ * <p>Each message begins with {@code M} when another follows, {@code E} when it is the last. Then for each node: levels
+ * below PATH, a space, name, NUL, permissions with a comma between, NUL, length of the value, NUL, the value; {@code *}
+ * for the length of one that no message holds beside that.
  */
-final class Subtree
+final class Subtree implements Iterator<byte[]>
 {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream(XsWire.PAYLOAD_MAX);
     private final Deque<Node> nodes = new ArrayDeque<>();
     private final Deque<String> names = new ArrayDeque<>();
+    private String last;
+    private boolean isTold;
 
-    private Subtree()
-    {
-    }
-
-    static XsReply list(final Tree tree, final List<String> parameters) throws XsException
-    {
-        if (parameters.size() != 2 || !parameters.getFirst().startsWith(XenstorePath.ROOT))
-        {
-            throw XsException.of(Errno.EINVAL);
-        }
-
-        final String path = parameters.getFirst();
-        final String from = parameters.getLast();
-        final String prefix = path.equals(XenstorePath.ROOT) ? path : path + '/';
-
-        if (!from.equals(path) && !from.startsWith(prefix))
-        {
-            throw XsException.of(Errno.EINVAL);
-        }
-
-        final Node top = tree.find(path);
-
-        if (top == null)
-        {
-            throw XsException.of(Errno.ENOENT);
-        }
-
-        return new Subtree().list(top, from.equals(path) ? "" : from.substring(prefix.length()));
-    }
-
-    private XsReply list(final Node top, final String from)
+    private Subtree(final Node top)
     {
         nodes.push(top);
-        String last = descend(from);
-        out.write('E');
-
-        while (!nodes.isEmpty())
-        {
-            last = nodes.peek().children().higherKey(last);
-
-            if (last == null)
-            {
-                nodes.pop();
-                last = names.poll();
-                continue;
-            }
-
-            final Node node = nodes.peek().child(last);
-
-            if (!append(nodes.size(), last, node))
-            {
-                final byte[] payload = out.toByteArray();
-                payload[0] = 'M';
-                return new XsReply.Payload(payload);
-            }
-
-            nodes.push(node);
-            names.push(last);
-            last = null;
-        }
-
-        return new XsReply.Payload(out.toByteArray());
     }
 
-    /** Go to where the last answer ended. @return the name behind which to go on there; null for all. */
-    private String descend(final String from)
+    static Subtree of(final Tree tree, final List<String> parameters) throws XsException
     {
-        for (final String name : from.isEmpty() ? new String[0] : from.split("/"))
+        XsException.check(
+            parameters.size() == 1 && parameters.getFirst().startsWith(XenstorePath.ROOT), Errno.EINVAL);
+        final Node top = tree.find(parameters.getFirst());
+        XsException.check(top != null, Errno.ENOENT);
+        return new Subtree(top);
+    }
+
+    @Override
+    public boolean hasNext()
+    {
+        return !isTold;
+    }
+
+    /** @return as many nodes as a message holds. */
+    @Override
+    public byte[] next()
+    {
+        if (isTold)
         {
-            final Node node = nodes.peek().child(name);
-
-            if (node == null)
-            {
-                return name;                                     // it is gone, with all that was below it
-            }
-
-            nodes.push(node);
-            names.push(name);
+            throw new NoSuchElementException();
         }
 
-        return null;
+        out.reset();
+        out.write('M');
+        boolean hasRoom = true;
+
+        while (hasRoom && !nodes.isEmpty())
+        {
+            hasRoom = appendNext();
+        }
+
+        final byte[] payload = out.toByteArray();
+        isTold = hasRoom;
+
+        if (isTold)
+        {
+            payload[0] = 'E';
+        }
+
+        return payload;
     }
 
     /** @return false when there is no room. */
+    private boolean appendNext()
+    {
+        final String name = nodes.peek().children().higherKey(last);
+
+        if (name == null)
+        {
+            nodes.pop();
+            last = names.poll();
+            return true;
+        }
+
+        final Node node = nodes.peek().child(name);
+
+        if (!append(nodes.size(), name, node))
+        {
+            return false;
+        }
+
+        nodes.push(node);
+        names.push(name);
+        last = null;
+        return true;
+    }
+
     private boolean append(final int level, final String name, final Node node)
     {
         final byte[] value = node.value();

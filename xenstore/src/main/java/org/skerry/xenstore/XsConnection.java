@@ -38,6 +38,7 @@ final class XsConnection
     private int inputLength;
     private boolean isInputWritten;
     private byte[] heldReply;
+    private PartedReply parts;
     private int conflictsInARow;
 
     /** What became of the bytes that were received. */
@@ -162,6 +163,11 @@ final class XsConnection
     /** Serve the whole messages that came in, as long as the client takes its replies. */
     Progress process(final Store store)
     {
+        if (parts != null)
+        {
+            parts.wake();
+        }
+
         final UnsafeBuffer buffer = new UnsafeBuffer(input, 0, inputLength);
         int offset = 0;
         Progress progress = Progress.IDLE;
@@ -229,6 +235,39 @@ final class XsConnection
                 onOutput.accept(this);
             }
         };
+    }
+
+    /** Serve no more before the last part of a reply. */
+    void replyInParts(final PartedReply reply)
+    {
+        parts = reply;
+        heldReply = reply.lost();
+        records.held(number, heldReply);
+        parts.wake();
+    }
+
+    /** @return whether there is room for more of a reply, and it is still wanted. */
+    boolean takes(final PartedReply reply)
+    {
+        return parts == reply && output.replyLength() <= REPLY_LENGTH_MAX;
+    }
+
+    /** A part of the reply that is told in parts. */
+    void part(final byte[] message, final boolean isLast)
+    {
+        output.addReply(message);
+
+        if (isLast)
+        {
+            parts = null;
+            heldReply = null;
+        }
+        else
+        {
+            records.held(number, heldReply);
+        }
+
+        onOutput.accept(this);
     }
 
     private boolean isClogged(final Store store)
@@ -365,6 +404,7 @@ final class XsConnection
         isInputWritten = false;
         output.clear();
         heldReply = null;
+        parts = null;
         records.bytesDropped(number);
     }
 }

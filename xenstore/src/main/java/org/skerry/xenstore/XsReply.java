@@ -2,6 +2,7 @@ package org.skerry.xenstore;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Iterator;
 
 import org.skerry.wire.Errno;
 
@@ -72,6 +73,32 @@ sealed interface XsReply
         public boolean isSameObservation(final XsReply other)
         {
             return other instanceof Part(var _, var bytes) && Arrays.equals(names, bytes);
+        }
+    }
+
+    /**
+     * Success, told in several messages of one request: so many that they are made only when there is room for them.
+     *
+     * @param rest has at least one.
+     */
+    record Parts(Iterator<byte[]> rest) implements XsReply
+    {
+        @Override
+        public byte[] payload()
+        {
+            return rest.next();
+        }
+
+        @Override
+        public int length()
+        {
+            return 0;
+        }
+
+        @Override
+        public boolean isSameObservation(final XsReply other)
+        {
+            return false;                                        // no request inside a transaction is answered so
         }
     }
 

@@ -1,9 +1,11 @@
 package org.skerry.xenstore;
 
+import java.util.ArrayList;
 import java.util.List;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.skerry.wire.xs.XsWire;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -36,7 +38,7 @@ class ControlTest
     }
 
     @Test
-    void shouldTellASubtreeInParts()
+    void shouldTellASubtreeInOneRequest()
     {
         dom0.ok("WRITE", "/s/a/b|v");
         dom0.ok("WRITE", "/s/c|" + "w".repeat(4078));
@@ -45,15 +47,47 @@ class ControlTest
         dom0.ok("WRITE", "/sibling|");
 
         final String large = "1 c|n0|4078|" + "w".repeat(4078);
-        assertEquals("M1 a|n0|0|2 b|n0|1|v", dom0.ask("CONTROL", "subtree|/s|/s|"));
-        assertEquals("M" + large, dom0.ask("CONTROL", "subtree|/s|/s/a/b|"));
-        assertEquals("E1 d|n5,r6|0|", dom0.ask("CONTROL", "subtree|/s|/s/c|"));
-        assertEquals("E1 d|n5,r6|0|", dom0.ask("CONTROL", "subtree|/s|/s/cc/gone|"));
-        assertEquals("E", dom0.ask("CONTROL", "subtree|/s/d|/s/d|"));
-        assertEquals("ENOENT", dom0.ask("CONTROL", "subtree|/none|/none|"));
-        assertEquals("EINVAL", dom0.ask("CONTROL", "subtree|/s|/sibling|"));
-        assertEquals("EINVAL", dom0.ask("CONTROL", "subtree|s|s|"));
-        assertEquals("EACCES", guest.ask("CONTROL", "subtree|/s|/s|"));
+        assertEquals(List.of("M1 a|n0|0|2 b|n0|1|v", "M" + large, "E1 d|n5,r6|0|"), subtree("/s"));
+        assertEquals(List.of("E"), subtree("/s/d"));
+        assertEquals("ENOENT", dom0.ask("CONTROL", "subtree|/none|"));
+        assertEquals("EINVAL", dom0.ask("CONTROL", "subtree|/s|/s|"));
+        assertEquals("EINVAL", dom0.ask("CONTROL", "subtree|s|"));
+        assertEquals("EACCES", guest.ask("CONTROL", "subtree|/s|"));
+    }
+
+    @Test
+    void shouldTellASubtreeAsItWasAndOnlyAsFastAsTheClientTakesIt()
+    {
+        for (int i = 0; i < 100; i++)
+        {
+            dom0.ok("WRITE", "/s/n" + i + "|" + "v".repeat(4000));
+        }
+
+        final TestClient other = fixture.socket();
+        other.say("CONTROL", "subtree|/s|");
+        fixture.turns.runLater();
+        assertTrue(other.connection().output().replyLength() < XsConnection.REPLY_LENGTH_MAX + XsWire.MESSAGE_MAX);
+        dom0.ok("RM", "/s|");
+        other.say("READ", "/tool|");
+        final List<String> parts = new ArrayList<>(other.receive());
+        assertTrue(parts.size() < 20, () -> "parts at once: " + parts.size());
+
+        while (!parts.getLast().isEmpty())
+        {
+            other.connection().process(fixture.store);
+            fixture.turns.runLater();
+            parts.addAll(other.receive());
+        }
+
+        assertEquals(100 + 1, parts.size());                     // and the answer to READ
+        assertEquals("E1 n99|n0|4000|" + "v".repeat(4000), parts.get(99));
+    }
+
+    private List<String> subtree(final String path)
+    {
+        dom0.say("CONTROL", "subtree|" + path + '|');
+        fixture.turns.runLater();
+        return dom0.receive();
     }
 
     @Test

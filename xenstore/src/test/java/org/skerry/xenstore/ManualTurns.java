@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 final class ManualTurns implements Turns
 {
     private final Consumer<Runnable> later;
+    private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
     private final PriorityQueue<Timer> timers = new PriorityQueue<>();
     private long nowNs = Long.MAX_VALUE - 1000;
 
@@ -20,10 +21,10 @@ final class ManualTurns implements Turns
         }
     }
 
-    /** Tasks wait for nobody: who drives the publisher does so itself. */
+    /** Tasks wait for {@link #runLater}; who drives the publisher does so itself. */
     ManualTurns()
     {
-        this(new ArrayDeque<Runnable>()::add);
+        this.later = waiting::add;
     }
 
     ManualTurns(final Consumer<Runnable> later)
@@ -41,6 +42,15 @@ final class ManualTurns implements Turns
     public void later(final Runnable task)
     {
         later.accept(task);
+    }
+
+    /** Have the next turn. */
+    void runLater()
+    {
+        for (int i = waiting.size(); i > 0; i--)
+        {
+            waiting.remove().run();
+        }
     }
 
     @Override

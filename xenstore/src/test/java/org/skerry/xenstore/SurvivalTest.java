@@ -168,6 +168,59 @@ class SurvivalTest
     }
 
     @Test
+    void shouldGoOnCounting()
+    {
+        final TestStore first = new TestStore(state(bytes));
+        final TestClient dom0 = first.socket();
+        first.guestAtHome(7);
+        dom0.ok("SET_QUOTA", "7|watches|1|");
+        final TestClient guest = first.silent(first.store.domains().find(7).connection());
+        guest.watch("a", "t");
+        assertEquals("ENOSPC", guest.ask("WATCH", "b|t|"));
+        dom0.ok("WRITE", "/local/domain/7/a|");
+        dom0.ok("WRITE", "/local/domain/7/a|");
+        first.guestAtHome(8).watch("a", "t");
+        dom0.ok("WRITE", "/local/domain/8/a|");
+        dom0.ok("WRITE", "/local/domain/8/a|");
+        dom0.ok("RELEASE", "8|");
+        first.store.state().publish();
+        final String counted = dom0.ask("CONTROL", "counters|7|");
+        final String all = dom0.ask("CONTROL", "counters|");
+
+        final TestStore next = again(again(first));
+
+        assertEquals(1, next.store.log().refusalCount(7, Quota.WATCHES));
+        assertEquals(1, next.store.log().count(7, StoreLog.Count.EVENTS_MERGED));
+        assertEquals(0, next.store.log().count(8, StoreLog.Count.EVENTS_MERGED));
+        assertEquals(counted, next.socket().ask("CONTROL", "counters|7|"));
+        assertEquals(all, next.socket().ask("CONTROL", "counters|"));
+    }
+
+    @Test
+    void shouldHaveASubtreeAskedForAgainOfWhichNotAllWasTold()
+    {
+        final TestStore first = new TestStore(state(bytes));
+        final TestClient client = first.socket();
+
+        for (int i = 0; i < 50; i++)
+        {
+            client.ok("WRITE", "/s/n" + i + "|" + "v".repeat(4000));
+        }
+
+        client.say("CONTROL", "subtree|/s|");
+        first.turns.runLater();
+        final int partCount = client.receive().size();
+        first.store.state().publish();
+        assertTrue(partCount > 0 && partCount < 50, () -> "parts: " + partCount);
+
+        final TestStore next = new TestStore(state(bytes));
+        final TestClient same = next.silent(next.store.clients().get(client.connection().number()));
+
+        assertEquals(List.of("ERROR EAGAIN|"), same.rawMessages());
+        assertEquals("EINVAL", same.ask("CONTROL", "subtree|s|"));
+    }
+
+    @Test
     void shouldTellEverybodyWhenSomebodyMayNotHaveBeenTold()
     {
         final TestStore first = new TestStore(state(bytes));

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 import org.skerry.guest.xenstore.XenstoreException;
 import org.skerry.wire.Errno;
@@ -72,6 +73,31 @@ final class StoreConnection implements AutoCloseable
      */
     String call(final XsOp op, final int txId, final String payload)
     {
+        final StringBuilder answer = new StringBuilder();
+        call(op, txId, payload, part ->
+        {
+            answer.append(part);
+            return false;
+        });
+
+        return answer.toString();
+    }
+
+    /**
+     * Ask for something that is answered in several messages.
+     *
+     * @param op      of the request.
+     * @param payload of the request, its NULs included.
+     * @param isMore  is given the payload of each message; says whether another follows.
+     * @throws XenstoreException as of the other, instead of any of the messages.
+     */
+    void callInParts(final XsOp op, final String payload, final Predicate<String> isMore)
+    {
+        call(op, 0, payload, isMore);
+    }
+
+    private void call(final XsOp op, final int txId, final String payload, final Predicate<String> isMore)
+    {
         if (payload.length() > XsWire.PAYLOAD_MAX)
         {
             throw new XenstoreException(Errno.E2BIG, op.name());
@@ -88,15 +114,21 @@ final class StoreConnection implements AutoCloseable
                 channel.write(outgoing);
             }
 
-            int type = receive(0);
+            boolean hasMore = true;
 
-            while (type == XsOp.WATCH_EVENT.number())
+            while (hasMore)
             {
-                events.add(payload());
-                type = receive(0);
-            }
+                final int type = receive(0);
 
-            return answer(op, type, reqId);
+                if (type == XsOp.WATCH_EVENT.number())
+                {
+                    events.add(payload());
+                }
+                else
+                {
+                    hasMore = isMore.test(answer(op, type, reqId));
+                }
+            }
         }
         catch (final IOException ex)
         {

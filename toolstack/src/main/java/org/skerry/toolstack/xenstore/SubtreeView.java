@@ -10,13 +10,16 @@ import org.skerry.wire.Errno;
 import org.skerry.wire.xs.XsOp;
 
 /**
- * The nodes below a path, fetched some hundred at a time; for a store that cannot do that, and for what it did not
- * tell, the requests that every store knows.
+ * The nodes below a path as they were at one moment, fetched by one request; for a store that cannot do that, and for
+ * what it did not tell, the requests that every store knows.
  *
  * <p>Spec: CONTROL "subtree", see {@code Subtree} of module xenstore.
  */
 final class SubtreeView implements NodeView
 {
+    private static final int ATTEMPTS = 5;
+    private static final String NO_SUBTREE = "not a subtree";
+
     private final NodeView others;
     private final Map<String, Fetched> nodes = new HashMap<>();
 
@@ -41,43 +44,44 @@ final class SubtreeView implements NodeView
         return view.fetch(store, path) ? view : view.others;
     }
 
+    /** A store that is started anew meanwhile says EAGAIN. */
     private boolean fetch(final StoreConnection store, final String path)
     {
-        final String top = StoreHistory.absolute(path);
-        final List<String> above = new ArrayList<>(List.of(path));
-        nodes.put(path, new Fetched(null, null, new ArrayList<>()));
-        String from = top;
-
-        while (true)
+        for (int i = 0; i < ATTEMPTS; i++)
         {
-            final String answer;
+            final List<String> above = new ArrayList<>(List.of(path));
+            nodes.clear();
+            nodes.put(path, new Fetched(null, null, new ArrayList<>()));
 
             try
             {
-                answer = store.call(XsOp.CONTROL, 0, "subtree\0" + top + '\0' + from + '\0');
+                store.callInParts(
+                    XsOp.CONTROL, "subtree\0" + StoreHistory.absolute(path) + '\0', part -> add(part, above));
+                return true;
             }
             catch (final XenstoreException ex)
             {
-                return false;
+                if (ex.errno() != Errno.EAGAIN)
+                {
+                    return false;
+                }
             }
-
-            final String last = answer.isEmpty() ? null : add(answer, above);
-
-            if (last == null)
-            {
-                return answer.startsWith("E");
-            }
-
-            from = top + last.substring(path.length());
         }
+
+        return false;
     }
 
-    /** @return path of the last node, null when none follow. */
-    private String add(final String answer, final List<String> above)
+    /** @return whether another part follows. */
+    private boolean add(final String answer, final List<String> above)
     {
+        if (!answer.startsWith("M") && !answer.startsWith("E"))
+        {
+            throw new XenstoreException(Errno.EIO, NO_SUBTREE);
+        }
+
         int at = 1;
 
-        while (at < answer.length() && (answer.charAt(0) == 'M' || answer.charAt(0) == 'E'))
+        while (at < answer.length())
         {
             final int space = answer.indexOf(' ', at);
             final int nameEnd = answer.indexOf('\0', space);
@@ -86,7 +90,7 @@ final class SubtreeView implements NodeView
 
             if (space < 0 || lengthEnd < 0)
             {
-                throw new XenstoreException(Errno.EIO, "not a subtree");
+                throw new XenstoreException(Errno.EIO, NO_SUBTREE);
             }
 
             final int level = Integer.parseInt(answer.substring(at, space));
@@ -104,7 +108,7 @@ final class SubtreeView implements NodeView
             at = end;
         }
 
-        return answer.charAt(0) == 'M' ? above.getLast() : null;
+        return answer.charAt(0) == 'M';
     }
 
     @Override
