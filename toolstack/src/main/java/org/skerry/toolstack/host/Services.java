@@ -20,6 +20,7 @@ import org.skerry.toolstack.ToolstackException;
 import org.skerry.toolstack.device.DeviceNodes;
 import org.skerry.toolstack.device.DomainNodesSpec;
 import org.skerry.toolstack.resource.ResourceLimits;
+import org.skerry.toolstack.xenstore.StoreJournal;
 import org.skerry.wire.Domid;
 import org.skerry.wire.Errno;
 import org.skerry.wire.EventChannelPort;
@@ -36,6 +37,9 @@ final class Services
     /** What a service has of xenstore grows with the number of guests, as Domain-0's does in Xen. */
     private static final List<String> UNLIMITED =
         List.of("nodes", "watches", "memory", "soft-memory", "transaction-nodes");
+
+    /** Environment variable of Domain-0: the file, if any, that keeps what is in xenstore over its end. */
+    private static final String JOURNAL_VARIABLE = "SKERRY_XENSTORE_JOURNAL";
 
     private static final int FIRST_SERVICE_DOMID = 32001;
     private static final int BACKLOG = 128;
@@ -60,6 +64,7 @@ final class Services
     private volatile ClientKeeper storeClients;
     private volatile Standby storeStandby;
     private volatile XenstoreClient store;
+    private StoreJournal journal;
     private int nextDomid = FIRST_SERVICE_DOMID;
 
     Services(
@@ -158,6 +163,24 @@ final class Services
                 Domid.DOM0, "Domain-0", registry.dom0Uuid(), DOM0_MEMORY_KB)));
             DeviceNodes.write(store, DeviceNodes.domain(nodes(serving(kind))));
             storeStandby.prepare();
+            keepJournal(System.getenv(JOURNAL_VARIABLE));
+        }
+    }
+
+    private void keepJournal(final String path)
+    {
+        if (path != null && !path.isEmpty())
+        {
+            journal = StoreJournal.keep(Path.of(path), runDirectory.xenstoreSocket(), System.err);
+        }
+    }
+
+    /** Write down what is in xenstore for the last time, if it is written down at all. To be called before its end. */
+    void endJournal()
+    {
+        if (journal != null)
+        {
+            journal.close();
         }
     }
 

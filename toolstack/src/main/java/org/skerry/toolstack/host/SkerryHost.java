@@ -281,6 +281,7 @@ final class SkerryHost implements Host
             end(guest);
         }
         progress.onStep("ending the service domains");
+        services.endJournal();
         for (final HostDomain service : registry.all().reversed())
         {
             end(service);
