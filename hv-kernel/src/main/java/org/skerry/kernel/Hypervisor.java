@@ -47,6 +47,8 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     private static final int WORK_LIMIT = 64;
     private static final int LINGER_NS = 25_000;        // less than a sleep and a wake-up cost
     private static final int SOON_NS = 100_000;         // from the end of a request to the next, its wake-up included
+    private static final int COMPANY_NS = 1_000_000;    // who asked that long ago is not kept waiting
+    private static final int MAX_WORK_NS = 100_000;     // for a turn that takes longer we were kept waiting, too
     private static final int LINGERINGS = Runtime.getRuntime().availableProcessors() > 1 ? 2 : 0;
     private static final int RELINQUISH_LIMIT = 2048;
     private static final int CLOSE_LIMIT = 256;
@@ -54,7 +56,7 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     private static final int AUDIT_FILES = 16;
     private static final int AUDIT_MS = 250;
     private static final int BUSY_AUDIT_MS = 15;
-    private static final int REST_MS = 1;
+    private static final int REST_MS = 20;
     private static final int KIND_CONNECTION = 0;
     private static final int KIND_BELL = 1;
     private static final int KIND_SHIFT = 2;
@@ -82,6 +84,8 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     private long nextAuditNs;
     private int auditMs = AUDIT_MS;
     private int auditedDomid;
+    private Ring lastServed;
+    private long turnedNs;                              // when another was served than the one before
 
     /**
      * @param totalFrames memory that domains may have together, in frames of 4 KiB.
@@ -295,6 +299,11 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
         }
         if (result < 0 || connection.isBroken() || !domain.isServed() && (readiness & HUNG_UP) != 0)
         {
+            if (!domain.isPaused() && !domain.isPrivileged())       // its last request may say why it goes
+            {
+                final Ring ring = rings.get(domain.domid());
+                hypercalls.serve(domain, ring.ring, ring.page, ring.ring.slotCount());
+            }
             onGone(domain);
         }
     }
@@ -303,16 +312,29 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     {
         final long beganNs = clock.nanoTime();
         final int work = hypercalls.serve(ring.domain, ring.ring, ring.page, WORK_LIMIT);
-        charge(ring.domain, hypercalls.systemCallCount() * Allowance.SYSTEM_CALL_NS);
+        charge(ring.domain,
+            hypercalls.systemCallCount() * Allowance.SYSTEM_CALL_NS + (work > 0 ? workPrice(ring, beganNs) : 0));
         if (work == RingLayout.PROTOCOL_VIOLATION)
         {
             log.log("d" + ring.domain.domid() + " broke its hypercall ring");
             onGone(ring.domain);
         }
-        else if (work >= WORK_LIMIT || ring.linger(work > 0, beganNs, clock) || ring.ring.finalCheckForRequests())
+        else if (ring.linger(work > 0, beganNs, clock) || work >= WORK_LIMIT || ring.ring.finalCheckForRequests())
         {
             postpone(ring);
         }
+    }
+
+    /** Our time is free for who is alone, and for those who ask in turns. */
+    private long workPrice(final Ring ring, final long beganNs)
+    {
+        if (ring != lastServed)
+        {
+            lastServed = ring;
+            turnedNs = beganNs;
+        }
+        return beganNs > turnedNs && beganNs - turnedNs < COMPANY_NS ?
+            Math.min(clock.nanoTime() - beganNs, MAX_WORK_NS) * Allowance.WORK_PRICE : 0;
     }
 
     /** Who asks for too much in a short while is not heard for a moment. */
@@ -332,7 +354,7 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
         for (int i = resting.size(); i > 0; i--)
         {
             final KernelDomain domain = resting.poll();
-            if (!domain.allowance().isLeft(clock.nanoTime()))
+            if (!domain.allowance().isEnough(clock.nanoTime()))
             {
                 resting.add(domain);
             }
@@ -519,7 +541,7 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
                 return false;
             }
 
-            return lingerings > 0;
+            return lingerings > 0 && domain.allowance().isEnough(nowNs);
         }
     }
 }

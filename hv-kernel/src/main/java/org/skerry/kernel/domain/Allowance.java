@@ -3,20 +3,26 @@ package org.skerry.kernel.domain;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How much a domain may have the kernel do for it that wakes others up. It is paid for with time: each thing costs
- * some, and who has spent more than he saved waits until it has passed. So one that asks without end does not keep
- * others from their processors.
+ * How much a domain may have the kernel do for it that wakes others up, or that keeps others waiting. It is paid for
+ * with time: each thing costs some, and who has spent what he saved waits until he has saved again. He is heard seldom
+ * then, and a good while: most of what others do meanwhile does not meet him.
  */
 public final class Allowance
 {
     /** What can be saved: so much may be asked for at once. */
-    public static final long SAVINGS_NS = TimeUnit.MILLISECONDS.toNanos(30);
+    public static final long SAVINGS_NS = TimeUnit.MILLISECONDS.toNanos(200);
 
-    /** Price of a message over the connection: 10,000 in a second, 300 at once. */
-    public static final long MESSAGE_NS = TimeUnit.MICROSECONDS.toNanos(100);
+    /** Price of a message over the connection: 5,000 in a second, 1,000 at once. */
+    public static final long MESSAGE_NS = TimeUnit.MICROSECONDS.toNanos(200);
 
-    /** Price of a hypercall for which Linux is called: 20,000 in a second, 600 at once. */
-    public static final long SYSTEM_CALL_NS = TimeUnit.MICROSECONDS.toNanos(50);
+    /** Price of a hypercall for which Linux is called: 2,500 in a second, 500 at once. */
+    public static final long SYSTEM_CALL_NS = TimeUnit.MICROSECONDS.toNanos(400);
+
+    /** Price of a nanosecond of the kernel's work for one who asks again and again while others ask, too: 5 %. */
+    public static final long WORK_PRICE = 20;
+
+    /** Who waits is heard again when he has so much. */
+    public static final long ENOUGH_NS = SAVINGS_NS / 2;
 
     private long spentUntilNs;
 
@@ -28,12 +34,12 @@ public final class Allowance
     public boolean spend(final long priceNs, final long nowNs)
     {
         spentUntilNs = Math.max(spentUntilNs, nowNs) + priceNs;
-        return isLeft(nowNs);
+        return spentUntilNs - nowNs < SAVINGS_NS;
     }
 
-    /** @return whether something may be asked for. */
-    public boolean isLeft(final long nowNs)
+    /** @return whether enough is left for one who had to wait. */
+    public boolean isEnough(final long nowNs)
     {
-        return spentUntilNs - nowNs < SAVINGS_NS;
+        return spentUntilNs - nowNs <= SAVINGS_NS - ENOUGH_NS;
     }
 }

@@ -240,6 +240,13 @@ public final class RawDomain implements AutoCloseable
     /** Fill one slot, have it served and see the answer; the slot is zeroed before. */
     public HypercallResponseDecoder hypercall(final IntConsumer fill)
     {
+        submit(fill);
+        return new HypercallResponseDecoder().wrap(page, awaitResponse(), Hypercalls.SLOT_LENGTH, 0);
+    }
+
+    /** As {@link #hypercall}, but do not wait for the answer. */
+    public void submit(final IntConsumer fill)
+    {
         final int offset = ring.claimRequest();
         page.setMemory(offset, Hypercalls.SLOT_LENGTH, (byte)0);
         fill.accept(offset);
@@ -247,7 +254,6 @@ public final class RawDomain implements AutoCloseable
         {
             Eventfd.signal(requestBell);
         }
-        return new HypercallResponseDecoder().wrap(page, awaitResponse(), Hypercalls.SLOT_LENGTH, 0);
     }
 
     /** Fill slots, zeroed before, have them served as one batch and see the results in their order. */

@@ -13,7 +13,10 @@ import org.skerry.tests.hostile.RawDomain;
 import org.skerry.tests.hostile.TestHost;
 import org.skerry.wire.Domid;
 import org.skerry.wire.Errno;
+import org.skerry.wire.ShutdownReason;
+import org.skerry.wire.hypercall.ConsoleIoWriteEncoder;
 import org.skerry.wire.hypercall.EvtchnSendEncoder;
+import org.skerry.wire.hypercall.SchedShutdownEncoder;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -24,8 +27,13 @@ class AllowanceSystemTest
 {
     private static final long MESSAGES = Allowance.SAVINGS_NS / Allowance.MESSAGE_NS;
 
+    private static final int WORK = 60;
+    private static final long WORK_STEP_NS = 1_500;
+    private static final int LONG = 300;
+
     private final AtomicLong nowNs = new AtomicLong(1);
-    private final TestHost host = new TestHost(1, nowNs::get);
+    private final AtomicLong stepNs = new AtomicLong();
+    private final TestHost host = new TestHost(1, () -> nowNs.addAndGet(stepNs.get()));
     private final RawDomain domain = host.newRawDomain();
     private final RawDomain other = host.newRawDomain();
 
@@ -53,11 +61,17 @@ class AllowanceSystemTest
         }
         assertEquals(Errno.ENOENT.negative(), bindIpi(other));
 
-        nowNs.addAndGet(Allowance.MESSAGE_NS);
+        nowNs.addAndGet(Allowance.ENOUGH_NS - 1);
+        assertThrows(TimeoutException.class, () -> next.get(100, TimeUnit.MILLISECONDS));
+        nowNs.addAndGet(1);
         assertEquals(Errno.ENOENT.negative(), next.get(10, TimeUnit.SECONDS));
+        for (int i = 1; i < Allowance.ENOUGH_NS / Allowance.MESSAGE_NS; i++)
+        {
+            assertEquals(Errno.ENOENT.negative(), bindIpi(domain));
+        }
         final CompletableFuture<Long> afterThat = CompletableFuture.supplyAsync(() -> bindIpi(domain));
         assertThrows(TimeoutException.class, () -> afterThat.get(100, TimeUnit.MILLISECONDS));
-        nowNs.addAndGet(Allowance.MESSAGE_NS);
+        nowNs.addAndGet(Allowance.ENOUGH_NS);
         assertEquals(Errno.ENOENT.negative(), afterThat.get(10, TimeUnit.SECONDS));
     }
 
@@ -84,6 +98,62 @@ class AllowanceSystemTest
     }
 
     @Test
+    void shouldNotServeOneWhoAsksAgainAndAgainWhileAnotherAsks() throws Exception
+    {
+        stepNs.set(WORK_STEP_NS);
+        final CompletableFuture<Void> asked = CompletableFuture.runAsync(() ->
+        {
+            for (int i = 0; i < LONG; i++)
+            {
+                work(domain);
+                work(domain);
+                assertEquals(0, other.querySize(Domid.DOMID_SELF).result());
+            }
+        });
+        assertThrows(TimeoutException.class, () -> asked.get(1, TimeUnit.SECONDS));
+        assertEquals(0, other.querySize(Domid.DOMID_SELF).result());
+
+        stepNs.set(0);
+        while (!asked.isDone())
+        {
+            nowNs.addAndGet(Allowance.ENOUGH_NS);
+            assertEquals(0, host.info(domain.domid()).paused());
+        }
+        asked.get();
+    }
+
+    @Test
+    void shouldServeOneWhoAsksAlone()
+    {
+        stepNs.set(WORK_STEP_NS);
+        for (int i = 0; i < 2 * LONG; i++)
+        {
+            work(domain);
+        }
+        for (int i = 0; i < LONG; i++)
+        {
+            work(domain);
+            assertEquals(0, other.querySize(Domid.DOMID_SELF).result(), "both in turns");
+        }
+    }
+
+    @Test
+    void shouldTellWhyADomainEndsThatHasToWait()
+    {
+        for (int i = 1; i < MESSAGES; i++)
+        {
+            bindIpi(domain);
+        }
+        domain.submit(offset -> new SchedShutdownEncoder().wrap(domain.ringPage(), offset)
+            .op(SchedShutdownEncoder.TEMPLATE_ID).reason(ShutdownReason.POWEROFF.code()));
+        domain.close();
+
+        final int[] exit = host.awaitExit();
+        assertEquals(domain.domid(), exit[0]);
+        assertEquals(ShutdownReason.POWEROFF.code(), exit[1]);
+    }
+
+    @Test
     void shouldTellOfTheEndOfADomainThatHasToWait()
     {
         for (int i = 1; i < MESSAGES; i++)
@@ -94,6 +164,13 @@ class AllowanceSystemTest
 
         assertEquals(domain.domid(), host.awaitExit()[0]);
         assertEquals(0, host.destroy(domain.domid()));
+    }
+
+    /** Each of them has the hypervisor look at its clock, which goes on then. */
+    private static void work(final RawDomain from)
+    {
+        from.hypercalls(WORK, (index, offset) -> new ConsoleIoWriteEncoder().wrap(from.ringPage(), offset)
+            .op(ConsoleIoWriteEncoder.TEMPLATE_ID).length(1));
     }
 
     private int ring(final long port, final int count)
