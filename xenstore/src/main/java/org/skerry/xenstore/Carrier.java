@@ -19,9 +19,9 @@ interface Carrier
     void flush();
 
     /**
-     * The carriers whose clients are owed something. Whatever a request causes for whomever is only queued; all of it
-     * is sent when the turn is over, so that each client gets it in one piece, and clients that wait together are
-     * woken together.
+     * The carriers whose clients are owed something. Whatever a request causes for whomever is only queued; what was
+     * not answered at once is sent when the turn is over, so that it is written down in one group, and each client
+     * gets it in one piece.
      */
     final class Owing
     {
@@ -44,6 +44,12 @@ interface Carrier
         void add(final Carrier carrier)
         {
             carriers.add(carrier);
+        }
+
+        /** It was added last and is owed nothing any more. */
+        void remove(final Carrier carrier)
+        {
+            carriers.removeLastOccurrence(carrier);
         }
 
         void flushAll()

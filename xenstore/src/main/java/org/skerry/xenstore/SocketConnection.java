@@ -137,10 +137,20 @@ final class SocketConnection implements Carrier
         {
             connection.receive(buffers.bytes, 0, count);
             process();
+            answerAtOnce();
         }
         else if (count != Errno.EAGAIN.negative() && count != Errno.EINTR.negative())
         {
             close();
+        }
+    }
+
+    /** Who is answered now asks again while others are served, and we need not sleep. */
+    private void answerAtOnce()
+    {
+        if (isOwing && answer())
+        {
+            owing.remove(this);
         }
     }
 

@@ -41,7 +41,7 @@ final class OwnServer implements AutoCloseable
             command.addAll(List.of(
                 "-cp", System.getProperty("java.class.path"), OwnServerMain.class.getName(), socket.toString()));
             process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-            server = new StoreServer("skerry", socket, (int)process.pid(), true);
+            server = new StoreServer("skerry", socket, (int)process.pid(), StoreServer.Kind.WITH_DOMAINS);
             awaitReady();
         }
         catch (final IOException e)

@@ -16,6 +16,12 @@ record Row(String name, boolean needsRings, Measure measure)
         this(name, false, measure);
     }
 
+    /** @return whether it does nothing but read a node. */
+    boolean isReading()
+    {
+        return name.startsWith("read,");
+    }
+
     /** One round with one server. */
     @FunctionalInterface
     interface Measure

@@ -41,6 +41,10 @@ public final class StoreCommand implements Callable<Integer>
     @Option(names = "--no-own", description = "Leave our own server out.")
     private boolean isOwnLeftOut;
 
+    @Option(names = "--floor", description =
+        "Beside them a program in C that only receives and sends: what no server on a socket can do without.")
+    private boolean isFloorShown;
+
     @Option(names = "--rows", paramLabel = "REGEX", defaultValue = "",
         description = "Only rows whose name has this in it.")
     private String rows;
@@ -108,7 +112,8 @@ public final class StoreCommand implements Callable<Integer>
     {
         final PrintWriter out = spec.commandLine().getOut();
 
-        try (OwnServer own = isOwnLeftOut ? null : new OwnServer(jvmFlags))
+        try (OwnServer own = isOwnLeftOut ? null : new OwnServer(jvmFlags);
+            FloorServer floor = isFloorShown ? new FloorServer() : null)
         {
             final List<StoreServer> servers = new ArrayList<>();
 
@@ -118,8 +123,14 @@ public final class StoreCommand implements Callable<Integer>
             }
 
             peers.forEach(peer -> servers.add(StoreServer.peer(peer)));
-            final StoreReport report = new StoreReport(out, servers);
             servers.forEach(this::warmUp);
+
+            if (floor != null)
+            {
+                servers.add(floor.server());
+            }
+
+            final StoreReport report = new StoreReport(out, servers);
             chosen.forEach(row -> report.print(row, measure(row, servers)));
             return 0;
         }
@@ -174,7 +185,7 @@ public final class StoreCommand implements Callable<Integer>
         {
             for (int i = 0; i < servers.size(); i++)
             {
-                if (servers.get(i).hasDomains() || !row.needsRings())
+                if (servers.get(i).canDo(row))
                 {
                     figures.get(i).add(row.measure().with(servers.get(i)));
                 }

@@ -34,11 +34,15 @@ final class StoreReport
                 shape.get(i).name()));
             final List<Double> values = new ArrayList<>();
 
-            for (final List<List<Figure>> ofServer : rounds)
+            for (int of = 0; of < rounds.size(); of++)
             {
-                final double value = median(ofServer, i);
-                values.add(value);
+                final double value = median(rounds.get(of), i);
                 line.append(String.format(Locale.ROOT, "%12s", format(value)));
+
+                if (servers.get(of).kind() != StoreServer.Kind.FLOOR)
+                {
+                    values.add(value);
+                }
             }
 
             out.println(line.append(comparison(values, shape.get(i).isLowerBetter())));

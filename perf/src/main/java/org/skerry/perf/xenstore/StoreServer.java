@@ -15,10 +15,32 @@ import org.skerry.wire.linux.Time;
  * @param name       in tables.
  * @param socket     where it listens.
  * @param pid        of its process.
- * @param hasDomains whether domains with idle rings can be introduced.
+ * @param kind       what it can do.
  */
-record StoreServer(String name, Path socket, int pid, boolean hasDomains)
+record StoreServer(String name, Path socket, int pid, Kind kind)
 {
+    /** What a server can do. */
+    enum Kind
+    {
+        /** All, with domains with idle rings. */
+        WITH_DOMAINS,
+        /** What the socket is enough for. */
+        SOCKET_ONLY,
+        /** Answer reads, whatever they ask: it is no server, and what others take longer is theirs. */
+        FLOOR
+    }
+
+    /** @return whether it can do what a row is. */
+    boolean canDo(final Row row)
+    {
+        return switch (kind)
+        {
+            case WITH_DOMAINS -> true;
+            case SOCKET_ONLY -> !row.needsRings();
+            case FLOOR -> row.isReading();
+        };
+    }
+
     /** A server that somebody has started. @param text {@code [NAME=]SOCKET[,PID]}. */
     static StoreServer peer(final String text)
     {
@@ -29,7 +51,7 @@ record StoreServer(String name, Path socket, int pid, boolean hasDomains)
         try (StoreLink link = new StoreLink(socket))
         {
             final int pid = words.length > 1 ? Integer.parseInt(words[1]) : link.serverPid();
-            return new StoreServer(equals < 0 ? "peer" : text.substring(0, equals), socket, pid, false);
+            return new StoreServer(equals < 0 ? "peer" : text.substring(0, equals), socket, pid, Kind.SOCKET_ONLY);
         }
         catch (final NumberFormatException e)
         {
