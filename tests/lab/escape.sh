@@ -36,18 +36,20 @@ cat /run/skerry/log/driver-blk*.log > /tmp/tried
 
 # beyond STAGE: what was reached in a stage and had not been granted, by reference or by frame.
 beyond_refs() {
-  awk -v stage="$1" 'FILENAME != "/tmp/tried" { granted[$1]; next } $1 == stage { sub(/=.*/, "", $2); if (!($2 in granted)) count++ }
+  awk -v stage="$1" 'FILENAME != "/tmp/tried" { granted[$1]; next }
+    $1 == stage { sub(/=.*/, "", $2); if (!($2 in granted)) count++ }
     END { print count + 0 }' /tmp/grants /tmp/tried
 }
 pages_of_window() {
   grep '^window [0-9]*=' /tmp/tried | tr '=' ' ' | awk '{ for (at = $2; at < $3; at++) print at }'
 }
 beyond_frames() {
-  pages_of_window | awk 'FILENAME == "/tmp/grants" { granted[$2]; next } !($1 in granted) { count++ } END { print count + 0 }' \
-    /tmp/grants -
+  pages_of_window | awk 'FILENAME == "/tmp/grants" { granted[$2]; next }
+    !($1 in granted) { count++ }
+    END { print count + 0 }' /tmp/grants -
 }
-say "mapped $(grep -c '^map ' /tmp/tried), copied $(grep -c '^copy ' /tmp/tried), in the window $(pages_of_window | wc -l)"
-say "tried besides: $(grep -c '^attempt ' /tmp/tried)"
+say "mapped $(grep -c '^map ' /tmp/tried), copied $(grep -c '^copy ' /tmp/tried)," \
+  "in the window $(pages_of_window | wc -l), tried besides $(grep -c '^attempt ' /tmp/tried)"
 expect mapped-beyond "$(beyond_refs map)" 0
 expect copied-beyond "$(beyond_refs copy)" 0
 expect window-beyond "$(beyond_frames)" 0
