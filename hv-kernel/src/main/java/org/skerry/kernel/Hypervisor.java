@@ -325,7 +325,7 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
         }
     }
 
-    /** Our time is free for who is alone, and for those who ask in turns. */
+    /** Our time is free for who is alone, for those who ask in turns, and for who serves others. */
     private long workPrice(final Ring ring, final long beganNs)
     {
         if (ring != lastServed)
@@ -333,7 +333,8 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
             lastServed = ring;
             turnedNs = beganNs;
         }
-        return beganNs > turnedNs && beganNs - turnedNs < COMPANY_NS ?
+        final boolean isOthers = ring.domain.details().maptrackFrames() >= Allowance.SERVING_MAPTRACK_FRAMES;
+        return !isOthers && beganNs > turnedNs && beganNs - turnedNs < COMPANY_NS ?
             Math.min(clock.nanoTime() - beganNs, MAX_WORK_NS) * Allowance.WORK_PRICE : 0;
     }
 

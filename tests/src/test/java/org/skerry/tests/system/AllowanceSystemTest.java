@@ -123,6 +123,22 @@ class AllowanceSystemTest
     }
 
     @Test
+    @Timeout(30)
+    void shouldServeOneWhoServesOthersHoweverOftenHeAsks()
+    {
+        try (RawDomain backend = host.newRawDomain(16, Allowance.SERVING_MAPTRACK_FRAMES))
+        {
+            stepNs.set(WORK_STEP_NS);
+            for (int i = 0; i < LONG; i++)
+            {
+                work(backend);
+                work(backend);
+                assertEquals(0, other.querySize(Domid.DOMID_SELF).result());
+            }
+        }
+    }
+
+    @Test
     void shouldServeOneWhoAsksAlone()
     {
         stepNs.set(WORK_STEP_NS);
