@@ -38,7 +38,9 @@ final class Subtree implements Iterator<byte[]>
     {
         XsException.check(
             parameters.size() == 1 && parameters.getFirst().startsWith(XenstorePath.ROOT), Errno.EINVAL);
-        final Node top = tree.find(parameters.getFirst());
+        final String path = XenstorePath.resolve(XenstorePath.ROOT, parameters.getFirst(), false, 0);
+        XsException.check(path != null, Errno.EINVAL);
+        final Node top = tree.find(path);
         XsException.check(top != null, Errno.ENOENT);
         return new Subtree(top);
     }

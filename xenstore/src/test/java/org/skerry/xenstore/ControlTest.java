@@ -52,6 +52,7 @@ class ControlTest
         assertEquals("ENOENT", dom0.ask("CONTROL", "subtree|/none|"));
         assertEquals("EINVAL", dom0.ask("CONTROL", "subtree|/s|/s|"));
         assertEquals("EINVAL", dom0.ask("CONTROL", "subtree|s|"));
+        assertEquals("EINVAL", dom0.ask("CONTROL", "subtree|/s/|"));
         assertEquals("EACCES", guest.ask("CONTROL", "subtree|/s|"));
     }
 

@@ -30,6 +30,7 @@ public final class Children implements AutoCloseable
 
     private final List<String> command = new ArrayList<>();
     private final List<ChildProcess> started = new CopyOnWriteArrayList<>();
+    private boolean isOver;
 
     /**
      * @param boundsChecks whether Agrona checks every access.
@@ -139,16 +140,21 @@ public final class Children implements AutoCloseable
         started.clear();
     }
 
-    /** End all processes at once. Any thread. */
-    public void kill()
+    /** End all processes at once, and start none any more. Any thread. */
+    public synchronized void kill()
     {
+        isOver = true;
         started.forEach(ChildProcess::kill);
     }
 
-    private ChildProcess spawn(
+    private synchronized ChildProcess spawn(
         final String name, final Class<?> mainClass, final List<String> arguments, final int[] fds,
         final ControlChannel control, final int hangUpFd)
     {
+        if (isOver)
+        {
+            throw new MeasurementException("ended");
+        }
         final List<String> argv = new ArrayList<>(command);
         argv.add(mainClass.getName());
         argv.addAll(arguments);
