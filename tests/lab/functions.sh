@@ -11,6 +11,19 @@ expect() {
 }
 judged() { say "$wrong wrong"; [ "$wrong" = 0 ]; }
 
+# explain DOMAIN: all that is known of one that does not do what it should.
+explain() {
+  say "about $1:"
+  xl list
+  tail -c 1500 "/tmp/console.$1"
+  tail -n 4 /run/skerry/*.log
+  xl dmesg | tail -n 4
+  dmesg | tail -n 4
+}
+
+# shut DOMAIN [SECONDS]: "xl shutdown -w" that does not wait for ever.
+shut() { timeout "${2:-120}" xl shutdown -w "$1" || { explain "$1"; return 1; }; }
+
 # await SECONDS COMMAND...: until the command succeeds.
 await() {
   local end=$((SECONDS + $1))

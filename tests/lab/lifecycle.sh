@@ -1,6 +1,10 @@
 # How Linux guests come to their ends, and what kill -9 of the blk domain does to one that writes.
 pings() { ping -c 1 -W 2 10.0.0.2; }
-linux() { xl create examples/linux.cfg 'cmdline="console=hvc0 quiet ip=10.0.0.2/24"' "$@" && await 120 pings && talk linux; }
+linux() {
+  xl create examples/linux.cfg 'cmdline="console=hvc0 quiet ip=10.0.0.2/24"' "$@" || return
+  talk linux
+  await 120 pings || { explain linux; return 1; }
+}
 runners() { pgrep -f '[p]vh.PvhMain' | wc -l; }
 skerry up
 
@@ -32,7 +36,7 @@ on linux 'cut -d. -f1 /proc/uptime; mount | grep -c xvda' | tee /tmp/said
 expect reboot-mounts "$(tail -1 /tmp/said)" 1
 
 say "== shutdown"
-xl shutdown -w linux
+shut linux
 expect shutdown $? 0
 e2fsck -f -n examples/linux/disk.img
 expect shutdown-clean $? 0

@@ -410,6 +410,7 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
             connection.close();
             return Errno.ENOMEM.negative();
         }
+        closeSome();                    // as when it is destroyed
         for (final KernelDomain other : domains.all())
         {
             other.memory().unopen(domain.domid());
@@ -498,7 +499,7 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
             domain.abandon();
             final PortTable ports = domain.ports();
             closing.add(() -> ports.closeSome(CLOSE_LIMIT) == 0);
-            closing.add(() -> !domain.isAbandoned() || domain.mapTrack().releaseSome(RELEASE_LIMIT));
+            closing.add(() -> domain.releaseSome(RELEASE_LIMIT));
             closeSome();
         }
     }

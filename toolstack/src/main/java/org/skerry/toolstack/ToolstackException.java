@@ -16,6 +16,9 @@ public class ToolstackException extends RuntimeException
     /** Exit status of a command that lacks a program or the network: EX_UNAVAILABLE of sysexits.h. */
     public static final int EXIT_UNAVAILABLE = 69;
 
+    /** Exit status of a command whose means failed it, and which may do better next time: EX_TEMPFAIL of sysexits.h. */
+    public static final int EXIT_TRY_AGAIN = 75;
+
     @Serial
     private static final long serialVersionUID = 1L;
 

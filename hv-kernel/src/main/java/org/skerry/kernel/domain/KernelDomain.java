@@ -1,6 +1,8 @@
 package org.skerry.kernel.domain;
 
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Collection;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.skerry.kernel.event.PortTable;
 import org.skerry.kernel.grant.GrantTable;
@@ -22,12 +24,12 @@ public final class KernelDomain implements AutoCloseable
     /** Where the grant table begins. */
     public static final int GRANT_TABLE_FRAME = 1;
 
-
     private final int domid;
     private final Details details;
     private final PhysicalMemory memory;
     private final GrantTable grantTable;
-    private final MapTrack mapTrack;
+    private final ArrayDeque<MapTrack> formerTracks = new ArrayDeque<>();
+    private MapTrack mapTrack;
     private Carrier carrier;
     private PortTable ports;
     private ConnectionEvents events;
@@ -52,7 +54,6 @@ public final class KernelDomain implements AutoCloseable
                 memory.file().address() + GRANT_TABLE_FRAME * (long)Hypercalls.PAGE_SIZE,
                 details.grantTableFrames() * Hypercalls.PAGE_SIZE),
             memory.length());
-        this.mapTrack = new MapTrack(details.maptrackFrames() * MapTrack.HANDLES_PER_FRAME);
         carriedBy(carrier);
     }
 
@@ -158,6 +159,33 @@ public final class KernelDomain implements AutoCloseable
     public MapTrack mapTrack()
     {
         return mapTrack;
+    }
+
+    /** @return what processes that carried it before had mapped and nobody has let go of yet. */
+    public Collection<MapTrack> formerTracks()
+    {
+        return formerTracks;
+    }
+
+    /**
+     * Let go of some of what was mapped by processes that are gone.
+     *
+     * @param limit most handles to look at now.
+     * @return whether nothing is left.
+     */
+    public boolean releaseSome(final int limit)
+    {
+        final MapTrack former = formerTracks.peek();
+        if (former == null)
+        {
+            return !isAbandoned || mapTrack.releaseSome(limit);
+        }
+        if (former.releaseSome(limit))
+        {
+            formerTracks.remove();
+        }
+
+        return formerTracks.isEmpty() && !isAbandoned;
     }
 
     public PortTable ports()
@@ -272,7 +300,7 @@ public final class KernelDomain implements AutoCloseable
 
     /**
      * Its process is gone. Its memory stays until it is destroyed; its ports are the caller's to close, for each a peer
-     * may have to be told, and what it mapped to let go of.
+     * may have to be told, and what it mapped to let go of: {@link #releaseSome(int)}.
      */
     public void abandon()
     {
@@ -294,13 +322,13 @@ public final class KernelDomain implements AutoCloseable
     public boolean restart(final Connection connection)
     {
         abandon();
-        mapTrack.releaseSome(Integer.MAX_VALUE);
         final Carrier next = Carrier.create(domid, connection);
         if (next == null)
         {
             return false;
         }
         carrier.ring().close();
+        formerTracks.add(mapTrack);
         carriedBy(next);
         grantTable.revokeUnpinned();
         memory.moveHome(grantTable::isPinned);
@@ -319,6 +347,7 @@ public final class KernelDomain implements AutoCloseable
         carrier = next;
         events = new ConnectionEvents(next.connection());
         ports = new PortTable(domid, details.maxPorts(), details.vcpus(), events);
+        mapTrack = new MapTrack(details.maptrackFrames() * MapTrack.HANDLES_PER_FRAME);
     }
 
     /**
@@ -336,7 +365,10 @@ public final class KernelDomain implements AutoCloseable
     public void close()
     {
         retire();
-        mapTrack.releaseSome(Integer.MAX_VALUE);
+        while (!releaseSome(Integer.MAX_VALUE))
+        {
+            continue;
+        }
         carrier.ring().close();
         memory.close();
     }

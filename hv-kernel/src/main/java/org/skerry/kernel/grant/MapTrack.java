@@ -115,7 +115,7 @@ public final class MapTrack
     }
 
     /**
-     * Let go of what a dead domain had mapped.
+     * Let go of what a process that is gone had mapped; nothing is mapped by these handles any more.
      *
      * @param limit most handles to look at now.
      * @return whether nothing is left.
@@ -131,7 +131,6 @@ public final class MapTrack
                 free(handle);
             }
         }
-        firstFree = NONE;
 
         return handleCount == 0;
     }

@@ -138,7 +138,12 @@ final class Accounts
 
     private void countMappings(final KernelDomain domain)
     {
-        final MapTrack track = domain.mapTrack();
+        countMappings(domain, domain.mapTrack());
+        domain.formerTracks().forEach(track -> countMappings(domain, track));
+    }
+
+    private void countMappings(final KernelDomain domain, final MapTrack track)
+    {
         int mapped = 0;
         for (int handle = 0; handle < track.handleCount(); handle++)
         {

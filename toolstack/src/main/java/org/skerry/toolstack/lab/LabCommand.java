@@ -30,7 +30,8 @@ public final class LabCommand implements Callable<Integer>
          --packages A,B      More of Debian's packages in the machine.
          --build             Only make what it boots from, and say where it is.
 
-        The shell's machine ends with "exit", or at once by Ctrl-a x.
+        The shell's machine ends with "exit", or at once by Ctrl-a x. A machine that dies or hangs before COMMAND ends
+        is ended, status 75: the emulator does that now and then, and another try may do.
         """;
 
     private static final Pattern PACKAGE = Pattern.compile("[a-z0-9][a-z0-9+.-]+");

@@ -11,6 +11,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.skerry.toolstack.Progress;
 import org.skerry.toolstack.ToolstackException;
 import org.skerry.toolstack.image.CpioArchive;
@@ -32,7 +34,8 @@ final class LabMachine
     private static final String CPU = "max,+svm,-erms,-fsrm";
     private static final String CMDLINE = "console=ttyS0 quiet panic=-1 mitigations=off nokaslr tsc=reliable " +
         "transparent_hugepage=never random.trust_cpu=on";
-    private static final int READY_LENGTH = 6;
+    /** It says every 5 s that it is alive; longer than an emulator on a busy machine ever took. */
+    private static final int PATIENCE_SECONDS = 120;
 
     private final String qemu;
     private final int cpus;
@@ -95,7 +98,8 @@ final class LabMachine
      * @param out     its standard output.
      * @param err     its standard error.
      * @return its exit status.
-     * @throws ToolstackException when the machine ends before the command has.
+     * @throws ToolstackException when the machine ends before the command has, or hangs:
+     *                            {@link ToolstackException#EXIT_TRY_AGAIN}.
      */
     int run(
         final LabDisks.Boot boot,
@@ -148,17 +152,24 @@ final class LabMachine
             endWithUs(process, directory);
             process.onExit().thenRun(() -> List.of(output, error, status).forEach(LabPort::stopListening));
 
-            final Thread outCopy = output.copyTo(out);
-            final Thread errCopy = error.copyTo(err);
-            final String said = status.readAll(READY_LENGTH, () -> progress.onStep(""));
-            process.waitFor();
-            outCopy.join();
-            errCopy.join();
-            if (!said.matches("ready\n\\d{1,3}\n"))
+            final LabStatus said = new LabStatus(() -> progress.onStep(""));
+            final List<Thread> copies = List.of(output.copyTo(out), error.copyTo(err), status.copyTo(said));
+            boolean isHung = false;
+            while (!process.waitFor(1, TimeUnit.SECONDS))
             {
-                throw new ToolstackException("the lab ended before the command did: " + lastWords(directory));
+                if (said.silenceSeconds() > PATIENCE_SECONDS)
+                {
+                    isHung = true;
+                    process.destroyForcibly();
+                }
             }
-            return Integer.parseInt(said.substring(READY_LENGTH).strip());
+            for (final Thread copy : copies)
+            {
+                copy.join();
+            }
+            final String how = isHung ? "hung, silent for " + PATIENCE_SECONDS + " s" : "ended before the command did";
+            return said.exit().orElseThrow(() -> new ToolstackException("the lab " + how + ": " +
+                lastWords(directory), ToolstackException.EXIT_TRY_AGAIN));
         }
     }
 
@@ -206,6 +217,7 @@ final class LabMachine
             exec 3<> "$(port skerry.status)"
             echo ready >&3
             { cat <&3 > /dev/null; echo o > /proc/sysrq-trigger; } &
+            while sleep 5; do echo alive; done >&3 &
             ( exec 3>&-; exec%s ) < /dev/null > "$(port skerry.out)" 2> "$(port skerry.err)"
             echo $? >&3
             """.formatted(quoted);
@@ -219,9 +231,10 @@ final class LabMachine
             {
                 final List<String> lines = Files.readAllLines(directory.resolve(log), StandardCharsets.ISO_8859_1)
                     .stream().filter(line -> !line.isBlank()).toList();
+                final Optional<String> panic = lines.stream().filter(line -> line.contains("Kernel panic")).findFirst();
                 if (!lines.isEmpty())
                 {
-                    return lines.getLast().strip();
+                    return panic.orElseGet(lines::getLast).strip();
                 }
             }
             catch (final IOException e)

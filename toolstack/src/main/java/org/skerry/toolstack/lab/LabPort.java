@@ -1,6 +1,5 @@
 package org.skerry.toolstack.lab;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.StandardProtocolFamily;
@@ -8,7 +7,6 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -63,35 +61,6 @@ final class LabPort implements AutoCloseable
                 Thread.currentThread().interrupt();        // the machine did not start, or our reader has gone
             }
         });
-    }
-
-    /**
-     * @param firstLength of the first part, after which somebody is told, bytes.
-     * @param onFirst     is told.
-     * @return all that came until the machine's end.
-     */
-    String readAll(final int firstLength, final Runnable onFirst)
-    {
-        final ByteArrayOutputStream all = new ByteArrayOutputStream();
-        try (SocketChannel channel = server.accept())
-        {
-            final ByteBuffer one = ByteBuffer.allocate(1);
-            while (channel.read(one) >= 0)
-            {
-                all.write(one.get(0));
-                one.clear();
-                if (all.size() == firstLength)
-                {
-                    onFirst.run();
-                }
-            }
-        }
-        catch (final IOException e)
-        {
-            return "";                                     // the machine did not start
-        }
-
-        return all.toString(StandardCharsets.US_ASCII);
     }
 
     /** Who waits for the machine to connect waits no longer. */
