@@ -15,6 +15,7 @@ import org.skerry.kernel.domain.Connection;
 import org.skerry.kernel.domain.DomainTable;
 import org.skerry.kernel.domain.KernelDomain;
 import org.skerry.kernel.domain.Watchdogs;
+import org.skerry.kernel.domain.WorkPrice;
 import org.skerry.kernel.event.PortTable;
 import org.skerry.kernel.hypercall.ConnectionRequests;
 import org.skerry.kernel.hypercall.DomainEvents;
@@ -47,8 +48,6 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     private static final int WORK_LIMIT = 64;
     private static final int LINGER_NS = 25_000;        // less than a sleep and a wake-up cost
     private static final int SOON_NS = 100_000;         // from the end of a request to the next, its wake-up included
-    private static final int COMPANY_NS = 1_000_000;    // who asked that long ago is not kept waiting
-    private static final int MAX_WORK_NS = 100_000;     // for a turn that takes longer we were kept waiting, too
     private static final int LINGERINGS = Runtime.getRuntime().availableProcessors() > 1 ? 2 : 0;
     private static final int RELINQUISH_LIMIT = 2048;
     private static final int CLOSE_LIMIT = 256;
@@ -78,14 +77,13 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     private final DomainExitedEncoder domainExited = new DomainExitedEncoder();
     private final MessageHeaderEncoder header = new MessageHeaderEncoder();
     private final NanoClock clock;
+    private final WorkPrice workPrice;
     private final int epoll;
     private long nextWatchdogNs = Watchdogs.NEVER;      // never later than the next
     private boolean isRunning = true;
     private long nextAuditNs;
     private int auditMs = AUDIT_MS;
     private int auditedDomid;
-    private Ring lastServed;
-    private long turnedNs;                              // when another was served than the one before
 
     /**
      * @param totalFrames memory that domains may have together, in frames of 4 KiB.
@@ -102,6 +100,7 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
         final long totalFrames, final int dom0Fd, final KernelDomain.Details dom0Details, final NanoClock clock)
     {
         this.clock = clock;
+        workPrice = new WorkPrice(clock);
         ledger = new MemoryLedger(totalFrames);
         connectionRequests = new ConnectionRequests(domains, new DomctlRequests(domains, ledger, log, this));
         hypercalls = new HypercallServer(domains, this, log, clock);
@@ -312,8 +311,8 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
     {
         final long beganNs = clock.nanoTime();
         final int work = hypercalls.serve(ring.domain, ring.ring, ring.page, WORK_LIMIT);
-        charge(ring.domain,
-            hypercalls.systemCallCount() * Allowance.SYSTEM_CALL_NS + (work > 0 ? workPrice(ring, beganNs) : 0));
+        charge(ring.domain, hypercalls.systemCallCount() * Allowance.SYSTEM_CALL_NS +
+            (work > 0 ? workPrice.of(ring.domain, beganNs) : 0));
         if (work == RingLayout.PROTOCOL_VIOLATION)
         {
             log.log("d" + ring.domain.domid() + " broke its hypercall ring");
@@ -323,19 +322,6 @@ public final class Hypervisor implements DomainEvents, AutoCloseable
         {
             postpone(ring);
         }
-    }
-
-    /** Our time is free for who is alone, for those who ask in turns, and for who serves others. */
-    private long workPrice(final Ring ring, final long beganNs)
-    {
-        if (ring != lastServed)
-        {
-            lastServed = ring;
-            turnedNs = beganNs;
-        }
-        final boolean isOthers = ring.domain.details().maptrackFrames() >= Allowance.SERVING_MAPTRACK_FRAMES;
-        return !isOthers && beganNs > turnedNs && beganNs - turnedNs < COMPANY_NS ?
-            Math.min(clock.nanoTime() - beganNs, MAX_WORK_NS) * Allowance.WORK_PRICE : 0;
     }
 
     /** Who asks for too much in a short while is not heard for a moment. */

@@ -18,12 +18,6 @@ public final class Allowance
     /** Price of a hypercall for which Linux is called: 2,500 in a second, 500 at once. */
     public static final long SYSTEM_CALL_NS = TimeUnit.MICROSECONDS.toNanos(400);
 
-    /** Price of a nanosecond of the kernel's work for one who asks again and again while others ask, too: 5 %. */
-    public static final long WORK_PRICE = 20;
-
-    /** Who may have so many pages of mappings serves others, as Domain-0 wants: his work is theirs and is free. */
-    public static final int SERVING_MAPTRACK_FRAMES = 256;
-
     /** Who waits is heard again when he has so much. */
     public static final long ENOUGH_NS = SAVINGS_NS / 2;
 

@@ -26,7 +26,8 @@ import picocli.CommandLine.Spec;
 @Command(name = "xenperf kernel", mixinStandardHelpOptions = true, sortOptions = false, description = {
     "What the hypervisor costs; medians of all rounds.", "",
     "Rows: bells (a round trip between two processes, beside the same in C), grants (map and copy, and what the",
-    "hypervisor allocates for them), hypercalls (with 1, 4 and 16 domains), memory (of an idle domain).", ""})
+    "hypervisor allocates for them), hypercalls (with 1, 4 and 16 driver domains: guests that ask at the same time are",
+    "limited), memory (of an idle domain).", ""})
 public final class KernelCommand implements Callable<Integer>
 {
     private static final List<String> ROWS = List.of("bells", "grants", "hypercalls", "memory");
@@ -161,7 +162,7 @@ public final class KernelCommand implements Callable<Integer>
     {
         try (Children children = new Children(false, List.of()))
         {
-            final DomainZero host = new DomainZero(children);
+            final DomainZero host = DomainZero.ofDriverDomains(children);
             final List<SideDomain> all = new ArrayList<>();
             for (int i = 0; i < domains; i++)
             {

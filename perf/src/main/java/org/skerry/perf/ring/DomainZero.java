@@ -20,22 +20,30 @@ public final class DomainZero
     private static final int DOM0_FRAMES = 1024;
     private static final int DOMAIN_FRAMES = 1024;
     private static final int DOMAIN_GRANT_FRAMES = 4;
-    private static final int DOMAIN_MAPTRACK_FRAMES = 16;
+    private static final int GUEST_MAPTRACK_FRAMES = 16;
+    private static final int DRIVER_DOMAIN_MAPTRACK_FRAMES = 256;
     private static final int DOMAIN_MAX_PORTS = 16;
 
     private final Children children;
     private final ChildProcess hypervisor;
     private final HypervisorConnection connection;
+    private final int maptrackFrames;
 
     /**
-     * Bring the host up.
+     * Bring up a host of guests.
      *
      * @param children starts its processes.
      * @throws MeasurementException when the hypervisor cannot be started or refuses.
      */
     public DomainZero(final Children children)
     {
+        this(children, GUEST_MAPTRACK_FRAMES);
+    }
+
+    private DomainZero(final Children children, final int maptrackFrames)
+    {
         this.children = children;
+        this.maptrackFrames = maptrackFrames;
         final long pair = Children.socketpair();
         hypervisor = children.startWithoutControl(
             "hypervisor", HypervisorMain.class,
@@ -48,6 +56,12 @@ public final class DomainZero
             throw new MeasurementException("the hypervisor is gone");
         });
         connection = self.connection();
+    }
+
+    /** As the constructor; the hypervisor takes the domains for such as serve others. */
+    public static DomainZero ofDriverDomains(final Children children)
+    {
+        return new DomainZero(children, DRIVER_DOMAIN_MAPTRACK_FRAMES);
     }
 
     /** @return its process. */
@@ -89,7 +103,7 @@ public final class DomainZero
             .frameCount(DOMAIN_FRAMES)
             .maxFrames(DOMAIN_FRAMES)
             .grantTableFrameCount(DOMAIN_GRANT_FRAMES)
-            .maxMaptrackFrames(DOMAIN_MAPTRACK_FRAMES)
+            .maxMaptrackFrames(maptrackFrames)
             .maxPorts(DOMAIN_MAX_PORTS)
             .vcpus(1)
             .domid(0)

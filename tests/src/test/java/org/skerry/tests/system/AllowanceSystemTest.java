@@ -9,6 +9,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.skerry.kernel.domain.Allowance;
+import org.skerry.kernel.domain.WorkPrice;
 import org.skerry.tests.hostile.RawDomain;
 import org.skerry.tests.hostile.TestHost;
 import org.skerry.wire.Domid;
@@ -126,7 +127,7 @@ class AllowanceSystemTest
     @Timeout(30)
     void shouldServeOneWhoServesOthersHoweverOftenHeAsks()
     {
-        try (RawDomain backend = host.newRawDomain(16, Allowance.SERVING_MAPTRACK_FRAMES))
+        try (RawDomain backend = host.newRawDomain(16, WorkPrice.SERVING_MAPTRACK_FRAMES))
         {
             stepNs.set(WORK_STEP_NS);
             for (int i = 0; i < LONG; i++)
