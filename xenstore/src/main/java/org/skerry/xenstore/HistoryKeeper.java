@@ -21,11 +21,14 @@ final class HistoryKeeper implements CommitListener
     /** Nodes that are noted in one turn: much less than a millisecond. */
     private static final int TURN_NODES = 256;
 
+    /** Paths of a commit that is noted at once. */
+    private static final int FEW = 16;
+
     private final History history;
     private final Turns turns;
     private final ArrayDeque<Commit> waiting = new ArrayDeque<>();
     private final ArrayDeque<Iterator<Pending>> levels = new ArrayDeque<>();
-    private final Set<String> seen = new HashSet<>();
+    private Set<String> seen;
     private Commit current;
     private boolean isLate;
     private Permissions lastPermissions;
@@ -82,7 +85,7 @@ final class HistoryKeeper implements CommitListener
     @Override
     public void onCommit(final Commit commit)
     {
-        if (!isLate && isOneWrite(commit))
+        if (!isLate && isOfWrites(commit))
         {
             return;
         }
@@ -97,24 +100,34 @@ final class HistoryKeeper implements CommitListener
         }
     }
 
-    /** Most commits write one node that was there before. */
-    private boolean isOneWrite(final Commit commit)
+    /** Most commits write a few nodes that were there before. */
+    private boolean isOfWrites(final Commit commit)
     {
-        if (!commit.isOfPaths() || commit.paths().size() != 1)
+        final List<String> paths = commit.paths();
+
+        if (!commit.isOfPaths() || paths.size() > FEW)
         {
             return false;
         }
 
-        final String path = commit.paths().getFirst();
-        final Node before = commit.before().find(path);
-        final Node after = commit.after().find(path);
+        final Node[] before = new Node[paths.size()];
+        final Node[] after = new Node[before.length];
 
-        if (before == null || after == null)
+        for (int i = 0; i < before.length; i++)
         {
-            return false;
+            before[i] = commit.before().find(paths.get(i));
+            after[i] = commit.after().find(paths.get(i));
+
+            if (before[i] == null || after[i] == null)
+            {
+                return false;
+            }
+        }
+        for (int i = 0; i < before.length; i++)
+        {
+            add(commit, paths.get(i), before[i], after[i]);
         }
 
-        add(commit, path, before, after);
         return true;
     }
 
@@ -161,7 +174,7 @@ final class HistoryKeeper implements CommitListener
     private void begin(final Commit commit)
     {
         current = commit;
-        seen.clear();
+        seen = new HashSet<>();                              // to clear one that was large takes as long again
         levels.push(commit.isOfPaths() ?
             commit.paths().stream().map(this::ofPath).iterator() :
             commit.changes().stream()
