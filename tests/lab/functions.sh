@@ -21,6 +21,12 @@ explain() {
   dmesg | tail -n 4
 }
 
+# up DOMAIN [SECONDS]: until its console, see talk, says so. The emulator lets guests die in their boot now and then.
+up() {
+  await "${2:-120}" bash -c "grep -q 'is up on' /tmp/console.$1 || grep -q '($1) has shut down' /run/skerry/domain0.log"
+  grep -q 'is up on' "/tmp/console.$1" || { explain "$1"; return 1; }
+}
+
 # shut DOMAIN [SECONDS]: "xl shutdown -w" that does not wait for ever.
 shut() { timeout "${2:-120}" xl shutdown -w "$1" || { explain "$1"; return 1; }; }
 
@@ -68,6 +74,7 @@ on() {
 # hang_up DOMAIN: end "talk".
 hang_up() {
   local keyboard=keyboard_$1
+  [ -n "${!keyboard}" ] || return
   printf '\035' >&"${!keyboard}"
   eval "exec ${!keyboard}>&-"
 }
