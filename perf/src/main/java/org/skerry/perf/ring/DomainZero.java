@@ -5,6 +5,7 @@ import java.util.List;
 import org.skerry.guest.Domain;
 import org.skerry.guest.hypercall.HypervisorConnection;
 import org.skerry.kernel.HypervisorMain;
+import org.skerry.kernel.domain.WorkPrice;
 import org.skerry.wire.Errno;
 import org.skerry.wire.hypercall.CreateDomainEncoder;
 import org.skerry.wire.linux.SysSocket;
@@ -21,7 +22,6 @@ public final class DomainZero
     private static final int DOMAIN_FRAMES = 1024;
     private static final int DOMAIN_GRANT_FRAMES = 4;
     private static final int GUEST_MAPTRACK_FRAMES = 16;
-    private static final int DRIVER_DOMAIN_MAPTRACK_FRAMES = 256;
     private static final int DOMAIN_MAX_PORTS = 16;
 
     private final Children children;
@@ -61,7 +61,7 @@ public final class DomainZero
     /** As the constructor; the hypervisor takes the domains for such as serve others. */
     public static DomainZero ofDriverDomains(final Children children)
     {
-        return new DomainZero(children, DRIVER_DOMAIN_MAPTRACK_FRAMES);
+        return new DomainZero(children, WorkPrice.SERVING_MAPTRACK_FRAMES);
     }
 
     /** @return its process. */

@@ -45,7 +45,7 @@ final class Services
     private static final int BACKLOG = 128;
     private static final long DOM0_MEMORY_KB = 32 * 1024;
     private static final int GRANT_FRAMES = 8;
-    private static final int MAPTRACK_FRAMES = 256;
+    private static final int MAPTRACK_FRAMES = 256;     // the hypervisor takes it for one who serves others
     private static final int MAX_PORTS = 4095;
     private static final String LISTEN = "listen";
     private static final String CLIENTS = "clients";

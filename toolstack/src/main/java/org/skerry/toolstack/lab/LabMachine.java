@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.skerry.toolstack.Patience;
 import org.skerry.toolstack.Progress;
 import org.skerry.toolstack.ToolstackException;
 import org.skerry.toolstack.image.CpioArchive;
@@ -35,7 +36,7 @@ final class LabMachine
     private static final String CMDLINE = "console=ttyS0 quiet panic=-1 mitigations=off nokaslr tsc=reliable " +
         "transparent_hugepage=never random.trust_cpu=on";
     /** It says every 5 s that it is alive; longer than an emulator on a busy machine ever took. */
-    private static final int PATIENCE_SECONDS = 120;
+    private static final long PATIENCE_S = TimeUnit.NANOSECONDS.toSeconds(Patience.ns(120, TimeUnit.SECONDS));
 
     private final String qemu;
     private final int cpus;
@@ -157,7 +158,7 @@ final class LabMachine
             boolean isHung = false;
             while (!process.waitFor(1, TimeUnit.SECONDS))
             {
-                if (said.silenceSeconds() > PATIENCE_SECONDS)
+                if (said.silenceSeconds() > PATIENCE_S)
                 {
                     isHung = true;
                     process.destroyForcibly();
@@ -167,7 +168,7 @@ final class LabMachine
             {
                 copy.join();
             }
-            final String how = isHung ? "hung, silent for " + PATIENCE_SECONDS + " s" : "ended before the command did";
+            final String how = isHung ? "hung, silent for " + PATIENCE_S + " s" : "ended before the command did";
             return said.exit().orElseThrow(() -> new ToolstackException("the lab " + how + ": " +
                 lastWords(directory), ToolstackException.EXIT_TRY_AGAIN));
         }
