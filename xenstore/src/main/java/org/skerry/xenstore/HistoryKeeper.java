@@ -110,22 +110,16 @@ final class HistoryKeeper implements CommitListener
             return false;
         }
 
-        final Node[] before = new Node[paths.size()];
-        final Node[] after = new Node[before.length];
-
-        for (int i = 0; i < before.length; i++)
+        for (int i = 0; i < paths.size(); i++)
         {
-            before[i] = commit.before().find(paths.get(i));
-            after[i] = commit.after().find(paths.get(i));
-
-            if (before[i] == null || after[i] == null)
+            if (commit.nodeBefore(i) == null || commit.nodeAfter(i) == null)
             {
                 return false;
             }
         }
-        for (int i = 0; i < before.length; i++)
+        for (int i = 0; i < paths.size(); i++)
         {
-            add(commit, paths.get(i), before[i], after[i]);
+            add(commit, paths.get(i), commit.nodeBefore(i), commit.nodeAfter(i));
         }
 
         return true;

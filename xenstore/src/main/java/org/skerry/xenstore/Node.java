@@ -81,6 +81,30 @@ final class Node implements Extent
         return children.get(name);
     }
 
+    /** @return the child whose name is a part of a path, or null. */
+    Node child(final String path, final int start, final int end)
+    {
+        return children.find(name -> order(path, start, end, name));
+    }
+
+    private static int order(final String path, final int start, final int end, final String name)
+    {
+        final int length = end - start;
+        final int common = Math.min(length, name.length());
+
+        for (int i = 0; i < common; i++)
+        {
+            final int order = path.charAt(start + i) - name.charAt(i);
+
+            if (order != 0)
+            {
+                return order;
+            }
+        }
+
+        return length - name.length();
+    }
+
     Node withValue(final byte[] newValue, final long newGeneration)
     {
         return new Node(newValue, permissions, children, newGeneration);
@@ -98,13 +122,20 @@ final class Node implements Extent
      */
     Node withChild(final String name, final Node child, final long newGeneration)
     {
-        final boolean isSameList = (child != null) == (child(name) != null);
-        final Node changed = new Node(
-            value,
-            permissions,
-            child != null ? children.with(name, child) : children.without(name),
-            isSameList ? generation : newGeneration);
-        changed.listing = isSameList ? listing : null;
+        if (child != null && child(name) != null)
+        {
+            return withChild(name, child);
+        }
+
+        final PersistentMap<String, Node> changed = child != null ? children.with(name, child) : children.without(name);
+        return changed == children ? this : new Node(value, permissions, changed, newGeneration);
+    }
+
+    /** @param name of a child that there is already; what is in the child does not count here. */
+    Node withChild(final String name, final Node child)
+    {
+        final Node changed = new Node(value, permissions, children.with(name, child), generation);
+        changed.listing = listing;
         return changed;
     }
 

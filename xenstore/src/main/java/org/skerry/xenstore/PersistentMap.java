@@ -2,6 +2,7 @@ package org.skerry.xenstore;
 
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.ToIntFunction;
 
 /**
  * A sorted map that never changes: what looks like a change is a new map that shares all but O(log n) of the old one.
@@ -72,23 +73,32 @@ final class PersistentMap<K extends Comparable<? super K>, V>
     /** @return the value, or null. */
     V get(final K key)
     {
-        return find(root, key);
+        return find(root, key::compareTo);
     }
 
-    private static <K extends Comparable<? super K>, V> V find(final Branch<K, V> root, final K key)
+    /**
+     * @param order of what is sought and a key: below, at or above 0, as {@code compareTo} has it.
+     * @return the value, or null.
+     */
+    V find(final ToIntFunction<? super K> order)
+    {
+        return find(root, order);
+    }
+
+    private static <K, V> V find(final Branch<K, V> root, final ToIntFunction<? super K> order)
     {
         Branch<K, V> branch = root;
 
         while (branch != null)
         {
-            final int order = key.compareTo(branch.key);
+            final int ofKey = order.applyAsInt(branch.key);
 
-            if (order == 0)
+            if (ofKey == 0)
             {
                 return branch.value;
             }
 
-            branch = order < 0 ? branch.left : branch.right;
+            branch = ofKey < 0 ? branch.left : branch.right;
         }
 
         return null;
@@ -193,7 +203,7 @@ final class PersistentMap<K extends Comparable<? super K>, V>
         }
 
         compare(ours.left, below(theirs, ours.key), visitor);
-        final V value = find(theirs, ours.key);
+        final V value = find(theirs, ours.key::compareTo);
 
         if (value != ours.value)
         {

@@ -58,7 +58,7 @@ final class Publication
             }
             else
             {
-                begin(commit.paths().get(nextPath));
+                begin();
             }
         }
 
@@ -72,10 +72,11 @@ final class Publication
     }
 
     /** First come those who watch what vanished below a path, then those who watch the path or what is above it. */
-    private void begin(final String path)
+    private void begin()
     {
-        final Node old = commit.before().find(path);
-        final Node now = commit.after().find(path);
+        final String path = commit.paths().get(nextPath);
+        final Node old = commit.nodeBefore(nextPath);
+        final Node now = commit.nodeAfter(nextPath);
         final WatchTable.Place place =
             old != null && (now == null || old.children() != now.children()) ? watches.place(path) : null;
 

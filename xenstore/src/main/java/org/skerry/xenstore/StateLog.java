@@ -350,7 +350,7 @@ final class StateLog implements CommitListener
 
             for (int i = 0; i < commit.paths().size(); i++)
             {
-                writeChange(commit, commit.paths().get(i), parents);
+                writeChange(commit, i, parents);
             }
         }
         else
@@ -361,10 +361,11 @@ final class StateLog implements CommitListener
         records.generation(commit.generation());
     }
 
-    private void writeChange(final Commit commit, final String path, final Set<String> parents)
+    private void writeChange(final Commit commit, final int index, final Set<String> parents)
     {
-        final Node before = commit.before().find(path);
-        final Node after = commit.after().find(path);
+        final String path = commit.paths().get(index);
+        final Node before = commit.nodeBefore(index);
+        final Node after = commit.nodeAfter(index);
 
         if (before == null)
         {

@@ -203,7 +203,17 @@ final class Transaction
 
     private List<String> inOrderOfTouch(final Set<String> changed)
     {
-        return touched.stream().filter(changed::contains).toList();
+        final List<String> paths = new ArrayList<>(changed.size());
+
+        for (final String path : touched)
+        {
+            if (changed.contains(path))
+            {
+                paths.add(path);
+            }
+        }
+
+        return paths;
     }
 
     /** Asking the same again, with nothing written in between, adds nothing; nor does writing over what one wrote. */

@@ -66,8 +66,8 @@ record Tree(Node root, Node introduceDomain, Node releaseDomain, PersistentMap<I
 
         while (node != null && start < path.length())
         {
-            final int end = elementEnd(path, start);
-            node = node.child(path.substring(start, end));
+            final int end = XenstorePath.elementEnd(path, start);
+            node = node.child(path, start, end);
             start = end + 1;
         }
 
@@ -87,8 +87,8 @@ record Tree(Node root, Node introduceDomain, Node releaseDomain, PersistentMap<I
 
         while (true)
         {
-            final int end = elementEnd(path, start);
-            node = end < path.length() ? node.child(path.substring(start, end)) : null;
+            final int end = XenstorePath.elementEnd(path, start);
+            node = end < path.length() ? node.child(path, start, end) : null;
 
             if (node == null)
             {
@@ -132,21 +132,24 @@ record Tree(Node root, Node introduceDomain, Node releaseDomain, PersistentMap<I
         final ArrayDeque<Node> chain = new ArrayDeque<>();
         Node above = root;
 
-        for (int start = 1; start < path.length();)
+        int start = 1;
+        int end = XenstorePath.elementEnd(path, start);
+
+        while (end < path.length())
         {
-            final int end = elementEnd(path, start);
-            final String name = path.substring(start, end);
-            names.push(leaf != null && end == path.length() ? leaf : name);
+            names.push(path.substring(start, end));
             chain.push(above);
-            above = above.child(name);
+            above = above.child(path, start, end);
             start = end + 1;
+            end = XenstorePath.elementEnd(path, start);
         }
 
-        Node node = replacement;
+        Node node = start == end ? replacement :
+            above.withChild(leaf != null ? leaf : path.substring(start), replacement, generation);
 
         while (!chain.isEmpty())
         {
-            node = chain.pop().withChild(names.pop(), node, generation);
+            node = chain.pop().withChild(names.pop(), node);
         }
 
         return new Tree(node, introduceDomain, releaseDomain, accounts);
@@ -260,11 +263,5 @@ record Tree(Node root, Node introduceDomain, Node releaseDomain, PersistentMap<I
                 });
             }
         }
-    }
-
-    private static int elementEnd(final String path, final int start)
-    {
-        final int slash = path.indexOf('/', start);
-        return slash < 0 ? path.length() : slash;
     }
 }

@@ -63,22 +63,24 @@ final class WatchTable
     /** @return the watches on a path and on what is above it, as far as they reach, in the order of registration. */
     List<Watch> concernedBy(final String path)
     {
-        final String[] names = names(path);
         List<Watch> found = List.of();
         Place place = top(path);
+        int start = XenstorePath.isSpecial(path) ? 0 : 1;
 
-        for (int level = 0; place != null; level++)
+        while (place != null)
         {
             for (final Watch watch : place.watches)
             {
-                if (watch.reaches(names.length - level))
+                if (watch.reaches(elementCount(path, start)))
                 {
                     found = found.isEmpty() ? new ArrayList<>() : found;
                     found.add(watch);
                 }
             }
 
-            place = level < names.length ? place.child(names[level]) : null;
+            final int end = XenstorePath.elementEnd(path, start);
+            place = start < end && place.hasChildren() ? place.child(path.substring(start, end)) : null;
+            start = end + 1;
         }
 
         if (found.size() > 1)
@@ -87,6 +89,18 @@ final class WatchTable
         }
 
         return found;
+    }
+
+    private static int elementCount(final String path, final int from)
+    {
+        int count = 0;
+
+        for (int start = from; start < path.length(); start = XenstorePath.elementEnd(path, start) + 1)
+        {
+            count++;
+        }
+
+        return count;
     }
 
     private Place top(final String path)

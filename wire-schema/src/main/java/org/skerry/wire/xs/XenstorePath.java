@@ -117,6 +117,16 @@ public final class XenstorePath
         return parent.length() == 1 ? parent + leaf : parent + '/' + leaf;
     }
 
+    /**
+     * @param start where an element begins.
+     * @return where it ends: at the next slash, or with the path.
+     */
+    public static int elementEnd(final String path, final int start)
+    {
+        final int slash = path.indexOf('/', start);
+        return slash < 0 ? path.length() : slash;
+    }
+
     private static boolean hasOnlyAllowed(final String path)
     {
         for (int i = 0; i < path.length(); i++)
