@@ -144,6 +144,26 @@ final class RecordWriter
         numbers(StateRecord.TRANSACTION, connection, id);
     }
 
+    void transactionBegun(final int connection, final int id)
+    {
+        numbers(StateRecord.TRANSACTION_BEGUN, connection, id);
+    }
+
+    void transactionStep(final int connection, final int id, final TransactionStep step)
+    {
+        final byte[] reply = step.reply().payload();
+
+        if (begin(StateRecord.TRANSACTION_STEP, 8 + 1 + 4 + step.payload().length + 1 + 4 + reply.length))
+        {
+            putInt(connection);
+            putInt(id);
+            buffer.putByte(offset++, (byte)step.op().number());
+            putBytes(step.payload());
+            buffer.putByte(offset++, (byte)(step.reply() instanceof XsReply.Failure ? 1 : 0));
+            putBytes(reply);
+        }
+    }
+
     void transactionEnd(final int connection, final int id)
     {
         numbers(StateRecord.TRANSACTION_END, connection, id);

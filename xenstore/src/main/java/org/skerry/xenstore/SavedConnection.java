@@ -1,11 +1,13 @@
 package org.skerry.xenstore;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.Optional;
+import java.util.TreeMap;
 
 /** A connection as the records of an earlier process say it was. */
 final class SavedConnection
@@ -14,7 +16,8 @@ final class SavedConnection
 
     /** By path and token. */
     final Map<String, SavedWatch> watches = new LinkedHashMap<>();
-    final Set<Integer> transactions = new TreeSet<>();
+    /** By id; of the steps of a transaction none are there when they are not known. */
+    final Map<Integer, Optional<List<TransactionStep.Saved>>> transactions = new TreeMap<>();
     /** Replies as bytes, and events. */
     final ArrayDeque<Object> output = new ArrayDeque<>();
     byte[] input = NOTHING;
@@ -48,6 +51,16 @@ final class SavedConnection
     {
         watches.clear();
         transactions.clear();
+    }
+
+    void beginTransaction(final int id)
+    {
+        transactions.put(id, Optional.of(new ArrayList<>()));
+    }
+
+    void stepTransaction(final int id, final TransactionStep.Saved step)
+    {
+        transactions.get(id).ifPresent(steps -> steps.add(step));
     }
 
     void dropBytes()

@@ -1,6 +1,7 @@
 package org.skerry.xenstore;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 import org.skerry.wire.xs.XenstorePath;
@@ -93,8 +94,8 @@ final class SavedState
             case CONNECTED -> connections.put(in.readInt(), new SavedConnection());
             case DISCONNECTED -> connections.remove(in.readInt());
             case TELLING -> isTelling = in.readByte() != 0;
-            case WATCH, UNWATCH, RESET, TRANSACTION, TRANSACTION_END, INPUT, TAKEN, REPLY, EVENT, SENT, HELD,
-                BYTES_DROPPED, BROKEN -> step(kind, connections.get(in.readInt()), in);
+            case WATCH, UNWATCH, RESET, TRANSACTION, TRANSACTION_BEGUN, TRANSACTION_STEP, TRANSACTION_END, INPUT, TAKEN,
+                REPLY, EVENT, SENT, HELD, BYTES_DROPPED, BROKEN -> step(kind, connections.get(in.readInt()), in);
         }
     }
 
@@ -106,7 +107,10 @@ final class SavedState
                 new SavedConnection.SavedWatch(in.readText(), in.readText(), in.readInt(), in.readInt()));
             case UNWATCH -> connection.unwatch(in.readText(), in.readText());
             case RESET -> connection.reset();
-            case TRANSACTION -> connection.transactions.add(in.readInt());
+            case TRANSACTION -> connection.transactions.put(in.readInt(), Optional.empty());
+            case TRANSACTION_BEGUN -> connection.beginTransaction(in.readInt());
+            case TRANSACTION_STEP -> connection.stepTransaction(in.readInt(), new TransactionStep.Saved(
+                in.readByte(), in.readBytes(), in.readByte() != 0, in.readBytes()));
             case TRANSACTION_END -> connection.transactions.remove(in.readInt());
             case INPUT -> connection.input = in.readBytes();
             case TAKEN -> connection.reqCons += in.readInt();

@@ -104,6 +104,12 @@ final class StateLog implements CommitListener
         return records;
     }
 
+    /** @return bytes for the steps of open transactions. */
+    int transactionRoom()
+    {
+        return memory == null ? 0 : memory.transactionRoom();
+    }
+
     /** @return whether a state is kept. */
     boolean isOn()
     {

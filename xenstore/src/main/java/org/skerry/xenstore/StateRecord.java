@@ -18,7 +18,7 @@ enum StateRecord
     UNWATCH,
     /** All watches and transactions of a connection are no more: connection u32. */
     RESET,
-    /** A transaction is open: connection u32, id u32. */
+    /** A transaction is open, and what it did is not known: connection u32, id u32. */
     TRANSACTION,
     /** A transaction has ended: connection u32, id u32. */
     TRANSACTION_END,
@@ -57,7 +57,14 @@ enum StateRecord
     /** Number of the last change: u64. */
     GENERATION,
     /** How often something happened to a domain, or to all together: domid i32, what u32, how often u64. */
-    COUNTED;
+    COUNTED,
+    /** A transaction is open, and has done nothing yet: connection u32, id u32. */
+    TRANSACTION_BEGUN,
+    /**
+     * What a transaction did next: connection u32, id u32, operation u8, payload bytes, u8 whether it was refused,
+     * payload of the reply bytes.
+     */
+    TRANSACTION_STEP;
 
     /** The connections from here on are sockets. */
     static final int FIRST_SOCKET = 0x1_0000;

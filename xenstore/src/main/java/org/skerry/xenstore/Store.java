@@ -30,10 +30,10 @@ final class Store
     private final TreeOperations operations;
     private final WatchTable watches = new WatchTable();
     private final WatchPublisher publisher;
-    private final Starvation starvation;
     private final ControlCommands control;
     private final Turns turns;
     private final DomainRequests ofDomains;
+    private final TransactionRequests inTransactions;
     private Runnable successor;
     private long watchSequence;
     private Watch added;
@@ -60,7 +60,6 @@ final class Store
         this.records = state.records();
         this.commits = new Commits(clock);
         this.publisher = new WatchPublisher(watches, turns, log, records);
-        this.starvation = new Starvation(turns);
         this.domains = new DomainTable(existence, records);
         this.links = links;
         this.log = log;
@@ -69,6 +68,7 @@ final class Store
         this.operations = new TreeOperations(domains, log);
         this.control = new ControlCommands(this);
         this.ofDomains = new DomainRequests(this, links);
+        this.inTransactions = new TransactionRequests(this, operations, turns);
         commits.add(state);
         commits.add(publisher);
         commits.remember(past, turns);
@@ -149,6 +149,12 @@ final class Store
         return domains;
     }
 
+    /** @return serves what belongs to transactions. */
+    TransactionRequests inTransactions()
+    {
+        return inTransactions;
+    }
+
     StoreLog log()
     {
         return log;
@@ -185,7 +191,7 @@ final class Store
     /** @return sees to it that retries come to an end. */
     Starvation starvation()
     {
-        return starvation;
+        return inTransactions.starvation();
     }
 
     /**
@@ -286,12 +292,12 @@ final class Store
         return switch (decoder.decode(op, payload))
         {
             case XsRequest.OnTree request -> transaction == null ?
-                outside(caller, request) : inside(connection, transaction, request);
+                outside(caller, request) : inTransactions.step(connection, transaction, op, payload, request);
             case XsRequest.AddWatch request -> addWatch(connection, request);
             case XsRequest.Unwatch(var path, var token) -> unwatch(connection, path, token);
             case XsRequest.ResetWatches _ -> resetWatches(connection);
-            case XsRequest.TransactionStart _ -> startTransaction(connection, transaction);
-            case XsRequest.TransactionEnd(var isCommit) -> endTransaction(connection, transaction, isCommit);
+            case XsRequest.TransactionStart _ -> inTransactions.start(connection, transaction);
+            case XsRequest.TransactionEnd(var isCommit) -> inTransactions.end(connection, transaction, isCommit);
             case XsRequest.Introduce(var domid, var port) -> ofDomains.introduce(domid, port);
             case XsRequest.Release(var domid) -> ofDomains.release(caller, domid);
             case XsRequest.Resume(var domid) -> ofDomains.resume(domid);
@@ -329,79 +335,6 @@ final class Store
         }
 
         return outcome.reply();
-    }
-
-    private XsReply inside(
-        final XsConnection connection, final Transaction transaction, final XsRequest.OnTree request)
-        throws XsException
-    {
-        final Caller caller = connection.caller();
-        final int nodes = domains.limit(caller, Quota.TRANSACTION_NODES);
-        final int memory = domains.limit(caller, Quota.MEMORY);
-
-        if (nodes > 0 && !transaction.hasTouched(request.path()) && transaction.touchedCount() >= nodes)
-        {
-            transaction.fail();
-            log.refused(caller, Quota.TRANSACTION_NODES, nodes);
-            throw XsException.of(Errno.ENOSPC);
-        }
-        if (memory > 0 && connection.transactionLength() > memory)
-        {
-            transaction.fail();
-            log.refused(caller, Quota.MEMORY, memory);
-            throw XsException.of(Errno.ENOMEM);
-        }
-
-        return transaction.apply(operations, caller, request, commits.nextGeneration());
-    }
-
-    private XsReply startTransaction(final XsConnection connection, final Transaction outer) throws XsException
-    {
-        XsException.check(outer == null, Errno.EBUSY);
-        checkLimit(connection.caller(), Quota.TRANSACTIONS, connection.transactionCount() + 1);
-        final Transaction transaction = connection.beginTransaction(tree());
-        starvation.onBegin(connection, transaction);
-        return XsReply.text(Integer.toUnsignedString(transaction.id()));
-    }
-
-    private XsReply endTransaction(
-        final XsConnection connection, final Transaction transaction, final boolean isCommit) throws XsException
-    {
-        XsException.check(transaction != null, Errno.ENOENT);
-        connection.endTransaction(transaction);
-        starvation.onEnd(transaction);
-
-        if (!isCommit)
-        {
-            return XsReply.OK;
-        }
-
-        final Transaction.Result result =
-            transaction.commit(operations, connection.caller(), tree(), commits.nextGeneration());
-
-        if (result.errno() != null)
-        {
-            if (result.errno() == Errno.EAGAIN)
-            {
-                connection.conflictsInARow(connection.conflictsInARow() + 1);
-                log.count(connection.caller().domid(), StoreLog.Count.CONFLICTS, "path=" + result.conflict());
-            }
-
-            throw XsException.of(result.errno());
-        }
-
-        connection.conflictsInARow(0);
-
-        if (transaction.hasMadeAgain(result.tree()))
-        {
-            commits.commit(connection.caller(), result.tree(), result.changed());
-        }
-        else
-        {
-            commits.commitPaths(connection.caller(), result.tree(), result.changed());
-        }
-
-        return XsReply.OK;
     }
 
     private XsReply addWatch(final XsConnection connection, final XsRequest.AddWatch request) throws XsException
@@ -442,8 +375,7 @@ final class Store
             watches.remove(watch);
         }
 
-        connection.transactions().forEach(starvation::onEnd);
-        connection.endAllTransactions();
+        inTransactions.endAll(connection);
         records.reset(connection.number());
         return XsReply.OK;
     }
@@ -476,7 +408,8 @@ final class Store
         commits.commit(by, tree, paths);
     }
 
-    private void checkLimit(final Caller caller, final Quota quota, final int wanted) throws XsException
+    /** @throws XsException ENOSPC when a caller may not have so many. */
+    void checkLimit(final Caller caller, final Quota quota, final int wanted) throws XsException
     {
         final int limit = domains.limit(caller, quota);
 

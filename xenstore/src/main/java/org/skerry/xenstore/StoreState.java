@@ -70,6 +70,8 @@ final class StoreState implements StateSource
                 store.domains().find(domid).connection().target(domain.target);
             }
         });
+        saved.connections().forEach((number, connection) -> connection.transactions.forEach((id, steps) ->
+            store.inTransactions().restore(connection(number), id, steps.orElse(null))));
     }
 
     private void restore(final int number, final SavedConnection saved)
@@ -88,7 +90,7 @@ final class StoreState implements StateSource
             connection = domain.connection();
         }
 
-        connection.restore(saved, store.tree());
+        connection.restore(saved);
 
         for (final SavedConnection.SavedWatch each : saved.watches.values())
         {
@@ -115,8 +117,8 @@ final class StoreState implements StateSource
 
     private void tellAgain(final int number, final SavedConnection saved, final boolean isTelling)
     {
-        final XsConnection connection = number >= StateRecord.FIRST_SOCKET ?
-            store.clients().get(number) : store.domains().find(number).connection();
+        final XsConnection connection = connection(number);
+        connection.transactions().forEach(transaction -> transaction.sayWhenLost(number, store.records()));
 
         if (isTelling)
         {
@@ -126,5 +128,11 @@ final class StoreState implements StateSource
         {
             connection.output().addReply(saved.held);
         }
+    }
+
+    private XsConnection connection(final int number)
+    {
+        return number >= StateRecord.FIRST_SOCKET ?
+            store.clients().get(number) : store.domains().find(number).connection();
     }
 }

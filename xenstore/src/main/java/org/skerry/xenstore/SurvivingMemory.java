@@ -34,6 +34,9 @@ public final class SurvivingMemory
     private static final int ROOT_OFFSET = 64;
     private static final int CALLS_OFFSET = 4096;
     private static final int JOURNAL_SHARE = 28;
+
+    /** Steps of open transactions may take this part of a snapshot's place. */
+    private static final int TRANSACTION_SHARE = 32;
     private static final int ALIGNMENT = 8;
     private static final int PAGE = 4096;
 
@@ -116,6 +119,12 @@ public final class SurvivingMemory
     int snapshotEnd(final int index)
     {
         return snapshot(index) + snapshotLength;
+    }
+
+    /** @return bytes that the steps of open transactions may take in a snapshot. */
+    int transactionRoom()
+    {
+        return snapshotLength / TRANSACTION_SHARE;
     }
 
     static int align(final int offset)

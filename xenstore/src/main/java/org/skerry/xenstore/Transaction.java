@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 
 import org.skerry.wire.Errno;
+import org.skerry.wire.xs.XsOp;
 
 /**
  * An open transaction: the tree as it was when it began, the same tree with its own changes, and the log of what was
@@ -19,28 +20,19 @@ import org.skerry.wire.Errno;
  */
 final class Transaction
 {
-    private static final int ENTRY_LENGTH = 64;
-
     private final int id;
     private final Tree base;
-    private final List<Entry> log = new ArrayList<>();
+    private final List<TransactionStep> log = new ArrayList<>();
     private final Set<String> touched = new LinkedHashSet<>();
     private final Set<String> written = new HashSet<>();
     private final Set<String> removed = new HashSet<>();
     private Tree tree;
+    private TransactionStep newest;
     private long length;
+    private long keptLength;
+    private boolean isKept = true;
     private Errno failure;
     private boolean isLost;
-
-    /** A request and its answer. */
-    private record Entry(XsRequest.OnTree request, XsReply reply)
-    {
-        int length()
-        {
-            final int valueLength = request instanceof XsRequest.Write(_, var value) ? value.length : 0;
-            return ENTRY_LENGTH + request.path().length() + valueLength + reply.length();
-        }
-    }
 
     /**
      * What a commit came to.
@@ -71,17 +63,65 @@ final class Transaction
     }
 
     /**
-     * A transaction that was begun in an earlier process, where what it did is lost. It can only be tried again, which
-     * its end says. What it writes until then is refused nothing: nodes that it made before may be all that lacks.
+     * A transaction that was begun in an earlier process. When all that it did is answered as it was, it might as well
+     * have begun just now; else it can only be tried again, as one that is {@link #lost}, but sees what it wrote.
+     *
+     * @param tree       of this moment.
+     * @param saved      what it did.
+     * @param operations what requests do.
+     * @param caller     whose it is.
+     * @param generation number of a change.
+     */
+    static Transaction again(
+        final int id,
+        final Tree tree,
+        final List<TransactionStep.Saved> saved,
+        final TreeOperations operations,
+        final Caller caller,
+        final long generation)
+    {
+        final Transaction transaction = new Transaction(id, tree);
+        boolean isSame = true;
+
+        for (final TransactionStep.Saved each : saved)
+        {
+            final TransactionStep step = each.read(caller);
+
+            if (step == null)
+            {
+                return lost(id, tree);
+            }
+
+            isSame &= transaction.repeat(operations, caller, step, generation);
+        }
+
+        if (!isSame)
+        {
+            transaction.lose();
+        }
+
+        return transaction;
+    }
+
+    /**
+     * A transaction that was begun in an earlier process, and what it did there is not known. It can only be tried
+     * again, which its end says. What it writes until then is refused nothing: nodes that it made before may be all
+     * that lacks.
      *
      * @param tree of this moment.
      */
     static Transaction lost(final int id, final Tree tree)
     {
         final Transaction transaction = new Transaction(id, tree);
-        transaction.failure = Errno.EAGAIN;
-        transaction.isLost = true;
+        transaction.lose();
+        transaction.letGo();
         return transaction;
+    }
+
+    private void lose()
+    {
+        failure = Errno.EAGAIN;
+        isLost = true;
     }
 
     int id()
@@ -129,8 +169,91 @@ final class Transaction
         failure = failure == null ? Errno.ENOMEM : failure;
     }
 
-    /** @return the answer, from the transaction's own point of view. */
+    /** @return whether all its steps are written down. */
+    boolean isKept()
+    {
+        return isKept;
+    }
+
+    /** Its steps are not written down any more. */
+    void letGo()
+    {
+        isKept = false;
+        keptLength = 0;
+    }
+
+    /** A step of so many bytes is written down. */
+    void kept(final int stepLength)
+    {
+        keptLength += stepLength;
+    }
+
+    /** @return bytes of steps that are written down, about. */
+    long keptLength()
+    {
+        return keptLength;
+    }
+
+    /** @return what the last request added to the log; null for nothing. */
+    TransactionStep newest()
+    {
+        return newest;
+    }
+
+    /** Write down what it is. */
+    void writeTo(final int connection, final RecordWriter out)
+    {
+        if (!isKept)
+        {
+            out.transaction(connection, id);
+            return;
+        }
+
+        out.transactionBegun(connection, id);
+        log.forEach(step -> out.transactionStep(connection, id, step));
+    }
+
+    /** Write down that what it did is not known. */
+    void sayWhenLost(final int connection, final RecordWriter out)
+    {
+        if (!isKept)
+        {
+            out.transaction(connection, id);
+        }
+    }
+
+    /**
+     * @param op         as it came.
+     * @param payload    as it came.
+     * @param request    what it asks for.
+     * @param generation number of this change.
+     * @return the answer, from the transaction's own point of view.
+     */
     XsReply apply(
+        final TreeOperations operations,
+        final Caller caller,
+        final XsOp op,
+        final byte[] payload,
+        final XsRequest.OnTree request,
+        final long generation)
+    {
+        final TreeOperations.Outcome outcome = run(operations, caller, request, generation);
+        final XsReply reply = isLost && request instanceof XsRequest.Writing ? XsReply.OK : outcome.reply();
+        newest = record(new TransactionStep(op, payload, request, reply), outcome.changed() != null);
+        return reply;
+    }
+
+    /** @return whether a step is answered as it was. It stays as it was, whatever it is answered now. */
+    private boolean repeat(
+        final TreeOperations operations, final Caller caller, final TransactionStep step, final long generation)
+    {
+        final TreeOperations.Outcome outcome = run(operations, caller, step.request(), generation);
+        record(step, outcome.changed() != null);
+        kept(step.length());
+        return outcome.reply().isSameObservation(step.reply());
+    }
+
+    private TreeOperations.Outcome run(
         final TreeOperations operations, final Caller caller, final XsRequest.OnTree request, final long generation)
     {
         final TreeOperations.Outcome outcome = operations.apply(caller, tree, request, generation);
@@ -146,8 +269,7 @@ final class Transaction
             removed.add(request.path());                         // at the commit it may be there to be removed
         }
 
-        record(request, outcome);
-        return isLost && request instanceof XsRequest.Writing ? XsReply.OK : outcome.reply();
+        return outcome;
     }
 
     /**
@@ -174,13 +296,13 @@ final class Transaction
         final Set<String> writtenNow = new HashSet<>();
         Tree replayed = live;
 
-        for (final Entry entry : log)
+        for (final TransactionStep step : log)
         {
-            final TreeOperations.Outcome outcome = operations.apply(caller, replayed, entry.request, generation);
+            final TreeOperations.Outcome outcome = operations.apply(caller, replayed, step.request(), generation);
 
-            if (!outcome.reply().isSameObservation(entry.reply))
+            if (!outcome.reply().isSameObservation(step.reply()))
             {
-                return Result.refused(reason(outcome.reply()), entry.request.path());
+                return Result.refused(reason(outcome.reply()), step.request().path());
             }
 
             if (outcome.changed() != null)
@@ -217,23 +339,22 @@ final class Transaction
     }
 
     /** Asking the same again, with nothing written in between, adds nothing; nor does writing over what one wrote. */
-    private void record(final XsRequest.OnTree request, final TreeOperations.Outcome outcome)
+    private TransactionStep record(final TransactionStep step, final boolean isChange)
     {
-        final boolean isChange = outcome.changed() != null;
-        final Entry last = log.isEmpty() ? null : log.getLast();
+        final TransactionStep last = log.isEmpty() ? null : log.getLast();
 
-        if (last != null && last.request.equals(request))
+        if (last != null && last.request().equals(step.request()))
         {
-            return;
+            return null;
         }
-        if (isChange && last != null && last.reply == XsReply.OK && isOverwritten(last.request, request))
+        if (isChange && last != null && last.reply() == XsReply.OK && isOverwritten(last.request(), step.request()))
         {
             length -= log.removeLast().length();
         }
 
-        final Entry entry = new Entry(request, outcome.reply());
-        log.add(entry);
-        length += entry.length();
+        log.add(step);
+        length += step.length();
+        return step;
     }
 
     private static boolean isOverwritten(final XsRequest.OnTree earlier, final XsRequest.OnTree later)

@@ -92,21 +92,20 @@ final class XsConnection
         return number;
     }
 
-    /** Be what an earlier process left, but for the watches. What was asked in open transactions is not known. */
-    void restore(final SavedConnection saved, final Tree tree)
+    /** Be what an earlier process left, but for watches and transactions. */
+    void restore(final SavedConnection saved)
     {
         input = saved.input;
         inputLength = input.length;
         isInputWritten = inputLength > 0;
         output.restore(saved.output);
-        saved.transactions.forEach(id -> transactions.put(id, Transaction.lost(id, tree)));
     }
 
     /** Write down what it is. */
     void writeTo(final RecordWriter out)
     {
         watches.values().forEach(watch -> out.watch(number, watch));
-        transactions.keySet().forEach(id -> out.transaction(number, id));
+        transactions.values().forEach(transaction -> transaction.writeTo(number, out));
 
         if (inputLength > 0)
         {
@@ -382,8 +381,14 @@ final class XsConnection
 
         final Transaction transaction = new Transaction(nextTransactionId++, base);
         transactions.put(transaction.id(), transaction);
-        records.transaction(number, transaction.id());
+        records.transactionBegun(number, transaction.id());
         return transaction;
+    }
+
+    /** A transaction of an earlier process is there again. */
+    void addTransaction(final Transaction transaction)
+    {
+        transactions.put(transaction.id(), transaction);
     }
 
     void endTransaction(final Transaction transaction)

@@ -122,29 +122,6 @@ class SurvivalTest
     }
 
     @Test
-    void shouldHaveOpenTransactionsTriedAgain()
-    {
-        final TestStore first = new TestStore(state(bytes));
-        final TestClient guest = first.guestAtHome(7);
-        final int id = guest.begin();
-        guest.ok(id, "WRITE", "a|1");
-        final int ended = guest.begin();
-        assertEquals("OK|", guest.commit(ended));
-        first.store.state().publish();
-
-        final TestStore next = again(first);
-        final TestClient same = new TestClient(next.store, next.store.domains().find(7).connection());
-        same.connection().output().clear();
-
-        same.ok(id, "WRITE", "b|2");
-        same.ok(id, "SET_PERMS", "a|n7|");
-        same.ok(id, "RM", "a|");
-        assertEquals("EAGAIN", same.commit(id));
-        assertEquals("ENOENT", same.ask("READ", "b|"));
-        assertEquals("ENOENT", same.commit(ended));
-    }
-
-    @Test
     void shouldAnswerALiveUpdateOnlyFromTheNextProcess()
     {
         final TestStore first = new TestStore(state(bytes));
