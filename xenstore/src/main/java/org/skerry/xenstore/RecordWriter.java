@@ -304,6 +304,16 @@ final class RecordWriter
         }
     }
 
+    void subtree(final String path, final Node node)
+    {
+        if (begin(StateRecord.SUBTREE, textLength(path) + 4))
+        {
+            text(path);
+            putInt(node.nodeCount());
+            new TreeWriter(node, this).proceed(Integer.MAX_VALUE);
+        }
+    }
+
     /**
      * A node of a whole tree, after its children: number of children u32, generation u64, value bytes, permissions,
      * name text. Not a record of its own.

@@ -84,6 +84,7 @@ final class SavedState
         {
             case NODE -> node(in.readText(), in.readLong(), in.readValue(), in.readPermissions(), in);
             case GONE -> gone(in.readText(), in.readLong());
+            case SUBTREE -> subtree(in.readText(), new TreeReader(in).read(in.readInt()), in);
             case GENERATION -> generation = Math.max(generation, in.readLong());
             case DOMAIN -> domain(in.readInt(), in.readInt(), in.readNumbers());
             case RELEASED -> release(in.readInt());
@@ -120,8 +121,8 @@ final class SavedState
             case HELD -> connection.held = in.readBytes();
             case BYTES_DROPPED -> connection.dropBytes();
             case BROKEN -> connection.isBroken = true;
-            case NODE, GONE, GENERATION, DOMAIN, RELEASED, RING, TARGET, LIMITS, CONNECTED, DISCONNECTED, TELLING,
-                COUNTED -> throw new IllegalStateException("not of a connection: " + kind);
+            case NODE, GONE, SUBTREE, GENERATION, DOMAIN, RELEASED, RING, TARGET, LIMITS, CONNECTED, DISCONNECTED,
+                TELLING, COUNTED -> throw new IllegalStateException("not of a connection: " + kind);
         }
     }
 
@@ -144,6 +145,12 @@ final class SavedState
             new Tree(node, tree.introduceDomain(), tree.releaseDomain(), charged.accounts()) :
             charged.replace(path, in.name(path), node, at);
         generation = Math.max(generation, at);
+    }
+
+    private void subtree(final String path, final Node node, final RecordReader in)
+    {
+        tree = tree.charge(node).replace(path, in.name(path), node, node.generation());
+        generation = Math.max(generation, node.generation());
     }
 
     private void gone(final String path, final long at)

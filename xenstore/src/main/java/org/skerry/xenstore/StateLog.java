@@ -76,7 +76,7 @@ final class StateLog implements CommitListener
             out.over(start + SurvivingMemory.SNAPSHOT_HEADER_LENGTH, memory.snapshotEnd(index));
             source.writeState(out);
             memory.buffer().putInt(start + SurvivingMemory.GROUP_HEADER_LENGTH, out.offset() - start);
-            tree = new TreeWriter(source.tree(), out);
+            tree = new TreeWriter(source.tree().root(), out);
         }
 
         /** @return whether it is whole and counts. */
@@ -429,17 +429,13 @@ final class StateLog implements CommitListener
             {
                 records.gone(change.path(), commit.generation());
             }
-            else if (change.before() != null)
+            else if (change.before() == null && !change.after().children().isEmpty())
             {
-                records.node(change.path(), change.after());
+                records.subtree(change.path(), change.after());
             }
             else
             {
-                Tree.walk(change.path(), change.after(), (path, node) ->
-                {
-                    records.node(path, node);
-                    return true;
-                });
+                records.node(change.path(), change.after());
             }
         }
     }

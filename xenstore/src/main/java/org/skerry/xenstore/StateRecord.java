@@ -64,7 +64,9 @@ enum StateRecord
      * What a transaction did next: connection u32, id u32, operation u8, payload bytes, u8 whether it was refused,
      * payload of the reply bytes.
      */
-    TRANSACTION_STEP;
+    TRANSACTION_STEP,
+    /** A node came with all below it: path text, count of nodes u32, the nodes as {@link TreeWriter} writes them. */
+    SUBTREE;
 
     /** The connections from here on are sockets. */
     static final int FIRST_SOCKET = 0x1_0000;

@@ -175,6 +175,17 @@ record Tree(Node root, Node introduceDomain, Node releaseDomain, PersistentMap<I
     /** Take a node and everything below it out of the accounts. What is all one owner's is not visited. */
     Tree discharge(final Node subtree)
     {
+        return charge(subtree, -1);
+    }
+
+    /** Take a node and everything below it into the accounts, as {@link #discharge} takes it out. */
+    Tree charge(final Node subtree)
+    {
+        return charge(subtree, 1);
+    }
+
+    private Tree charge(final Node subtree, final int sign)
+    {
         final Map<Integer, Account> sums = new HashMap<>();
         final ArrayDeque<Node> nodes = new ArrayDeque<>();
         nodes.push(subtree);
@@ -199,7 +210,7 @@ record Tree(Node root, Node introduceDomain, Node releaseDomain, PersistentMap<I
 
         for (final Map.Entry<Integer, Account> sum : sums.entrySet())
         {
-            tree = tree.charge(sum.getKey(), -sum.getValue().nodeCount(), -sum.getValue().length());
+            tree = tree.charge(sum.getKey(), sign * sum.getValue().nodeCount(), sign * sum.getValue().length());
         }
 
         return tree;

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Builds the tree that {@link TreeWriter} wrote, each map of children at once. */
+/** Builds again what {@link TreeWriter} wrote, each map of children at once. */
 final class TreeReader
 {
     private final RecordReader in;
@@ -35,6 +35,17 @@ final class TreeReader
 
         final Tree initial = Tree.initial();
         return new Tree(nodes.getFirst(), initial.introduceDomain(), initial.releaseDomain(), sums);
+    }
+
+    /** @return a node with all below it. */
+    Node read(final int nodeCount)
+    {
+        for (int i = 0; i < nodeCount; i++)
+        {
+            readNode();
+        }
+
+        return nodes.getFirst();
     }
 
     private void readNode()

@@ -4,7 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Writes all nodes of a tree, children before their parents and siblings by name, some at a time. */
+/** Writes a node and all below it, children before their parents and siblings by name, some at a time. */
 final class TreeWriter
 {
     private final RecordWriter out;
@@ -33,10 +33,10 @@ final class TreeWriter
         }
     }
 
-    TreeWriter(final Tree tree, final RecordWriter out)
+    TreeWriter(final Node top, final RecordWriter out)
     {
         this.out = out;
-        levels.push(new Level("", tree.root()));
+        levels.push(new Level("", top));
     }
 
     /**

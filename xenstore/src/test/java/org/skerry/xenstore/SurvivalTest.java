@@ -327,6 +327,32 @@ class SurvivalTest
     }
 
     @Test
+    void shouldHaveALargeSubtreeAgainWithAllItsOwners()
+    {
+        final TestStore first = new TestStore(state(bytes));
+        first.guestAtHome(7);
+        final TestClient dom0 = first.socket();
+        dom0.ok("WRITE", "/there|before");
+        final int id = dom0.begin();
+
+        for (int i = 0; i < 100; i++)
+        {
+            dom0.ok(id, "WRITE", "/new/" + i % 7 + "/" + i + "|value " + i);
+            dom0.ok(id, "SET_PERMS", "/new/" + i % 7 + "/" + i + "|n" + i % 2 * 7 + "|r" + i % 3 + "|");
+        }
+
+        dom0.ok(id, "WRITE", "/there/too|");
+        assertEquals("OK|", dom0.commit(id));
+        first.store.state().publish();
+
+        final TestStore next = again(first);
+        assertEquals("value 99", next.socket().ask("READ", "/new/1/99|"));
+        assertEquals("OK|", next.socket().ask("CONTROL", "check|"));
+        next.socket().ok("RM", "/new|");
+        assertEquals("OK|", next.socket().ask("CONTROL", "check|"));
+    }
+
+    @Test
     void shouldMakeASnapshotOfAChangeThatNoJournalHolds()
     {
         final TestStore store = new TestStore(state(bytes));
