@@ -173,13 +173,14 @@ public final class EventLoop implements AutoCloseable
     }
 
     /**
-     * Before a sleep, look for work for a while, as long as it keeps coming that soon.
+     * Before a sleep, look for work for a while, as long as it keeps coming that soon; not on a single processor, which
+     * whoever brings the work needs.
      *
      * @param limitNs nanoseconds, about what a sleep and a wake-up cost; 0, as it is at first: do not look.
      */
     public void lookBeforeSleep(final long limitNs)
     {
-        sleepDelay = new SleepDelay(limitNs);
+        sleepDelay = new SleepDelay(Runtime.getRuntime().availableProcessors() > 1 ? limitNs : 0);
     }
 
     /** Poll until {@link #stop}. */
