@@ -77,6 +77,6 @@ record TransactionStep(XsOp op, byte[] payload, XsRequest.OnTree request, XsRepl
     int length()
     {
         final int valueLength = request instanceof XsRequest.Write(_, var value) ? value.length : 0;
-        return OVERHEAD + request.path().length() + valueLength + reply.length();
+        return OVERHEAD + payload.length + request.path().length() + valueLength + reply.length();
     }
 }

@@ -24,7 +24,7 @@ public final class XenstoreServer implements Handover.ClientHandler
     private static final int HISTORY_LENGTH = 1 << 20;
 
     /** What a sleep and a wake-up cost on a virtual machine. */
-    private static final long LOOK_NS = 10_000;
+    private static final long LOOK_NS = 20_000;
 
     private static final int ACCEPT_LIMIT = 64;
     private static final long ACCEPT_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(100);
