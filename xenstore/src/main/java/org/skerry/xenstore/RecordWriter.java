@@ -151,14 +151,15 @@ final class RecordWriter
 
     void transactionStep(final int connection, final int id, final TransactionStep step)
     {
+        final byte[] payload = step.payload();
         final byte[] reply = step.reply().payload();
 
-        if (begin(StateRecord.TRANSACTION_STEP, 8 + 1 + 4 + step.payload().length + 1 + 4 + reply.length))
+        if (begin(StateRecord.TRANSACTION_STEP, 8 + 1 + 4 + payload.length + 1 + 4 + reply.length))
         {
             putInt(connection);
             putInt(id);
             buffer.putByte(offset++, (byte)step.op().number());
-            putBytes(step.payload());
+            putBytes(payload);
             buffer.putByte(offset++, (byte)(step.reply() instanceof XsReply.Failure ? 1 : 0));
             putBytes(reply);
         }

@@ -292,7 +292,7 @@ final class Store
         return switch (decoder.decode(op, payload))
         {
             case XsRequest.OnTree request -> transaction == null ?
-                outside(caller, request) : inTransactions.step(connection, transaction, op, payload, request);
+                outside(caller, request) : inTransactions.step(connection, transaction, request);
             case XsRequest.AddWatch request -> addWatch(connection, request);
             case XsRequest.Unwatch(var path, var token) -> unwatch(connection, path, token);
             case XsRequest.ResetWatches _ -> resetWatches(connection);

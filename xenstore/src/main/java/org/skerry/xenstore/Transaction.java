@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Set;
 
 import org.skerry.wire.Errno;
-import org.skerry.wire.xs.XsOp;
 
 /**
  * An open transaction: the tree as it was when it began, the same tree with its own changes, and the log of what was
@@ -223,23 +222,16 @@ final class Transaction
     }
 
     /**
-     * @param op         as it came.
-     * @param payload    as it came.
      * @param request    what it asks for.
      * @param generation number of this change.
      * @return the answer, from the transaction's own point of view.
      */
     XsReply apply(
-        final TreeOperations operations,
-        final Caller caller,
-        final XsOp op,
-        final byte[] payload,
-        final XsRequest.OnTree request,
-        final long generation)
+        final TreeOperations operations, final Caller caller, final XsRequest.OnTree request, final long generation)
     {
         final TreeOperations.Outcome outcome = run(operations, caller, request, generation);
         final XsReply reply = isLost && request instanceof XsRequest.Writing ? XsReply.OK : outcome.reply();
-        newest = record(new TransactionStep(op, payload, request, reply), outcome.changed() != null);
+        newest = record(new TransactionStep(request, reply), outcome.changed() != null);
         return reply;
     }
 

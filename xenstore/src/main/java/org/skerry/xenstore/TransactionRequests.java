@@ -3,7 +3,6 @@ package org.skerry.xenstore;
 import java.util.List;
 
 import org.skerry.wire.Errno;
-import org.skerry.wire.xs.XsOp;
 
 /** What is asked of a store in transactions: that they begin and end, and everything in between. */
 final class TransactionRequests
@@ -44,11 +43,7 @@ final class TransactionRequests
 
     /** Serve a request on the tree, from the transaction's own point of view. */
     XsReply step(
-        final XsConnection connection,
-        final Transaction transaction,
-        final XsOp op,
-        final byte[] payload,
-        final XsRequest.OnTree request)
+        final XsConnection connection, final Transaction transaction, final XsRequest.OnTree request)
         throws XsException
     {
         final Caller caller = connection.caller();
@@ -68,8 +63,7 @@ final class TransactionRequests
             throw XsException.of(Errno.ENOMEM);
         }
 
-        final XsReply reply =
-            transaction.apply(operations, caller, op, payload, request, store.commits().nextGeneration());
+        final XsReply reply = transaction.apply(operations, caller, request, store.commits().nextGeneration());
         kept.onStep(connection, transaction);
         return reply;
     }

@@ -9,14 +9,13 @@ import org.skerry.wire.xs.XsOp;
 /**
  * A request inside of a transaction, and its answer.
  *
- * @param op      as it came.
- * @param payload as it came; not to be written.
  * @param request what it asks for.
  * @param reply   what the transaction saw.
  */
-record TransactionStep(XsOp op, byte[] payload, XsRequest.OnTree request, XsReply reply)
+record TransactionStep(XsRequest.OnTree request, XsReply reply)
 {
     private static final int OVERHEAD = 64;
+    private static final byte[] NOTHING = {};
 
     /**
      * A step as the records of an earlier process say it was.
@@ -38,7 +37,7 @@ record TransactionStep(XsOp op, byte[] payload, XsRequest.OnTree request, XsRepl
             {
                 return known != null && new RequestDecoder(caller, 0, true).decode(known, payload) instanceof
                     final XsRequest.OnTree request ?
-                    new TransactionStep(known, payload, request, isRefused ? refusal() : success(request)) : null;
+                    new TransactionStep(request, isRefused ? refusal() : success(request)) : null;
             }
             catch (final XsException | IllegalArgumentException e)
             {
@@ -73,10 +72,43 @@ record TransactionStep(XsOp op, byte[] payload, XsRequest.OnTree request, XsRepl
         }
     }
 
+    /** @return the operation that was asked for. */
+    XsOp op()
+    {
+        return switch (request)
+        {
+            case XsRequest.Read _ -> XsOp.READ;
+            case XsRequest.Directory _ -> XsOp.DIRECTORY;
+            case XsRequest.DirectoryPart _ -> XsOp.DIRECTORY_PART;
+            case XsRequest.GetPerms _ -> XsOp.GET_PERMS;
+            case XsRequest.Write _ -> XsOp.WRITE;
+            case XsRequest.Mkdir _ -> XsOp.MKDIR;
+            case XsRequest.Rm _ -> XsOp.RM;
+            case XsRequest.SetPerms _ -> XsOp.SET_PERMS;
+        };
+    }
+
+    /** @return the payload of such a request, with its path from the root. */
+    byte[] payload()
+    {
+        final byte[] path = (request.path() + '\0').getBytes(StandardCharsets.ISO_8859_1);
+        final byte[] rest = switch (request)
+        {
+            case XsRequest.Write(_, var value) -> value;
+            case XsRequest.DirectoryPart(_, var offset) ->
+                (offset + "\0").getBytes(StandardCharsets.ISO_8859_1);
+            case XsRequest.SetPerms(_, var entries) -> new Permissions(entries).encode();
+            case XsRequest.Reading _, XsRequest.Writing _ -> NOTHING;
+        };
+        final byte[] payload = Arrays.copyOf(path, path.length + rest.length);
+        System.arraycopy(rest, 0, payload, path.length, rest.length);
+        return payload;
+    }
+
     /** @return bytes that it takes, about. */
     int length()
     {
         final int valueLength = request instanceof XsRequest.Write(_, var value) ? value.length : 0;
-        return OVERHEAD + payload.length + request.path().length() + valueLength + reply.length();
+        return OVERHEAD + request.path().length() + valueLength + reply.length();
     }
 }
