@@ -330,12 +330,12 @@ final class Transaction
         return paths;
     }
 
-    /** Asking the same again, with nothing written in between, adds nothing; nor does writing over what one wrote. */
+    /** Asking the same again, and being answered the same, adds nothing; nor does writing over what one wrote. */
     private TransactionStep record(final TransactionStep step, final boolean isChange)
     {
         final TransactionStep last = log.isEmpty() ? null : log.getLast();
 
-        if (last != null && last.request().equals(step.request()))
+        if (last != null && last.request().equals(step.request()) && last.reply().isSameObservation(step.reply()))
         {
             return null;
         }
