@@ -2,10 +2,14 @@ package org.skerry.xenstore;
 
 /**
  * Has open transactions outlive the process: what each was asked and answered is written down step by step. There is
- * some room for all together; a transaction that finds none is not kept, and would end with EAGAIN after a restart.
+ * some room for all together, and of that a share for each guest; a transaction that finds none is not kept, and would
+ * end with EAGAIN after a restart.
  */
 final class KeptTransactions
 {
+    /** One part in so many of the room is the most that the transactions of one guest may take. */
+    static final int GUEST_PARTS = 16;
+
     private final RecordWriter records;
     private final long room;
     private long length;
@@ -29,7 +33,7 @@ final class KeptTransactions
         {
             return;
         }
-        if (length + step.length() > room)
+        if (!hasRoom(connection, step.length()))
         {
             letGo(connection, transaction);
             return;
@@ -38,6 +42,27 @@ final class KeptTransactions
         length += step.length();
         transaction.kept(step.length());
         records.transactionStep(connection.number(), transaction.id(), step);
+    }
+
+    private boolean hasRoom(final XsConnection connection, final int stepLength)
+    {
+        if (length + stepLength > room)
+        {
+            return false;
+        }
+        if (connection.caller().isPrivileged())
+        {
+            return true;
+        }
+
+        long guestLength = stepLength;
+
+        for (final Transaction each : connection.transactions())
+        {
+            guestLength += each.keptLength();
+        }
+
+        return guestLength <= room / GUEST_PARTS;
     }
 
     /** A transaction is there again, with steps that are written down already. */

@@ -39,7 +39,7 @@ record TransactionStep(XsRequest.OnTree request, XsReply reply)
                     final XsRequest.OnTree request ?
                     new TransactionStep(request, isRefused ? refusal() : success(request)) : null;
             }
-            catch (final XsException | IllegalArgumentException e)
+            catch (final XsException | IllegalArgumentException | IndexOutOfBoundsException e)
             {
                 return null;
             }

@@ -161,6 +161,27 @@ class TransactionSurvivalTest
     }
 
     @Test
+    void shouldHaveAGuestUseUpNoOthersRoom()
+    {
+        final TestClient other = store.guestAtHome(8);
+        final int greedy = guest.begin();
+        final String value = "|" + "x".repeat(1_000);
+
+        for (int i = 0; i < 400; i++)
+        {
+            guest.ok(greedy, "WRITE", "ab".charAt(i % 2) + value);
+            store.store.state().publish();
+        }
+
+        final int modest = other.begin();
+        other.ok(modest, "WRITE", "own|1");
+        restart(1);
+
+        assertEquals("EAGAIN", guest.commit(greedy));
+        assertEquals("OK|", new TestClient(store.store, store.store.domains().find(8).connection()).commit(modest));
+    }
+
+    @Test
     void shouldNotKeepATransactionThatCanOnlyBeAborted()
     {
         store.socket().ok("SET_QUOTA", "7|transaction-nodes|2|");
