@@ -5,13 +5,14 @@ expect up $? 0
 
 xl create examples/shell.cfg "vif=['bridge=xenbr0,ip=10.0.0.3']" 'extra="ip=10.0.0.3/24"'
 expect java-create $? 0
-answers 10.0.0.3 60
+answers 10.0.0.3
 expect java-ping $? 0
 
 # The Linux guest, on the same bridge.
 xl create examples/linux.cfg 'cmdline="console=hvc0 quiet ip=10.0.0.2/24"'
 expect linux-create $? 0
 talk linux
+up linux || exit 1                       # nothing below can be right
 answers 10.0.0.2 || { explain linux; false; }
 expect linux-ping $? 0
 on linux 'uname -r; cd /mnt; sha256sum -c data.sha256; echo written by the guest > said; sync; ping -c 3 10.0.0.3; cd /' |

@@ -8,7 +8,7 @@ boot() {
   xl create examples/linux.cfg name=$1 'disk=[]' 'vif=[]' 'on_poweroff="preserve"' 'cmdline="console=hvc0 quiet"' || return
   local id=$(xl domid $1)
   talk $1
-  up $1 && xl shutdown $1 && await 120 grep -rqa "domain $id ended: reason=POWEROFF" /run/skerry || return
+  up $1 && xl shutdown $1 && await $PATIENCE grep -rqa "domain $id ended: reason=POWEROFF" /run/skerry || return
   local ended=$(grep -rhao "domain $id ended: .*" /run/skerry | tail -1)
   say "$ended"
   exits=$(sed -n 's/.*exits=\([0-9]*\).*/\1/p' <<< "$ended")

@@ -1,5 +1,7 @@
 # What the scripts of the lab share. They run inside it: bin/skerry lab -- bash -c "$(cat tests/lab/{functions,NAME}.sh)"
 # Each line "verdict NAME VALUE" is something to look at; the rest is for whoever wants to know why.
+# PATIENCE: seconds (300) after which something has failed that should end. On a busy machine the lab is slow.
+PATIENCE=${PATIENCE:-300}
 say() { echo "[$(cut -d' ' -f1 /proc/uptime)] $*"; }
 verdict() { say "$*"; echo "verdict $*"; }
 
@@ -23,12 +25,12 @@ explain() {
 
 # up DOMAIN [SECONDS]: until its console, see talk, says so. The emulator lets guests die in their boot now and then.
 up() {
-  await "${2:-120}" bash -c "grep -q 'is up on' /tmp/console.$1 || grep -q '($1) has shut down' /run/skerry/domain0.log"
+  await "${2:-$PATIENCE}" bash -c "grep -q 'is up on' /tmp/console.$1 || grep -q '($1) has shut down' /run/skerry/domain0.log"
   grep -q 'is up on' "/tmp/console.$1" || { explain "$1"; return 1; }
 }
 
 # shut DOMAIN [SECONDS]: "xl shutdown -w" that does not wait for ever.
-shut() { timeout "${2:-120}" xl shutdown -w "$1" || { explain "$1"; return 1; }; }
+shut() { timeout "${2:-$PATIENCE}" xl shutdown -w "$1" || { explain "$1"; return 1; }; }
 
 # await SECONDS COMMAND...: until the command succeeds.
 await() {
@@ -56,13 +58,13 @@ tell() {
   printf '%s\r' "$2" >&"${!keyboard}"
 }
 
-# A shell splits the marker that is typed, so only what its echo prints is one.
-marks=0
+# A shell splits the marker that is typed, so only what its echo prints is one. It is another each time, also for an
+# "on" before a pipe, which counts in a process of its own.
 # on DOMAIN COMMAND [SECONDS]: run it at the shell of the console, print what it says, return its status; 99: no answer.
 on() {
-  local mark=$((marks += 1)) log=/tmp/console.$1
+  local mark=$SRANDOM log=/tmp/console.$1
   tell "$1" "echo 'begin'-$mark; $2; echo 'end'-$mark-\$?-"
-  if await "${3:-120}" grep -q "^end-$mark-[0-9]*-" "$log"; then
+  if await "${3:-$PATIENCE}" grep -q "^end-$mark-[0-9]*-" "$log"; then
     tr -d '\r' < "$log" | sed -n "/^begin-$mark\$/,/^end-$mark-/p" | sed '1d;$d'
     return "$(tr -d '\r' < "$log" | sed -n "s/^end-$mark-\([0-9]*\)-.*/\1/p" | tail -1)"
   fi
@@ -80,4 +82,4 @@ hang_up() {
 }
 
 # answers ADDRESS: whether it can be pinged within a while.
-answers() { await "${2:-120}" ping -c 1 -W 2 "$1"; }
+answers() { await "${2:-$PATIENCE}" ping -c 1 -W 2 "$1"; }

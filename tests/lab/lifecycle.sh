@@ -3,7 +3,7 @@ pings() { ping -c 1 -W 2 10.0.0.2; }
 linux() {
   xl create examples/linux.cfg 'cmdline="console=hvc0 quiet ip=10.0.0.2/24"' "$@" || return
   talk linux
-  await 120 pings || { explain linux; return 1; }
+  up linux && await $PATIENCE pings || { explain linux; return 1; }
 }
 runners() { pgrep -f '[p]vh.PvhMain' | wc -l; }
 skerry up
@@ -29,7 +29,7 @@ xl reboot linux
 expect reboot $? 0
 hang_up linux
 await 60 bash -c '! ping -c 1 -W 1 10.0.0.2'
-await 120 pings
+await $PATIENCE pings
 expect reboot-pings $? 0
 talk linux
 on linux 'cut -d. -f1 /proc/uptime; mount | grep -c xvda' | tee /tmp/said

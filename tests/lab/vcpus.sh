@@ -1,5 +1,5 @@
 # Linux guests with two vCPUs, one after the other: do both come up, take interrupts, and go in order?
-#   BOOTS (10); PATIENCE, seconds for each step (120)
+#   BOOTS (10); PATIENCE, seconds for each step (300)
 boots=${BOOTS:-10}
 trap '' PIPE                               # the console of a guest that has gone hears nothing more
 
@@ -11,10 +11,10 @@ boot() {
   xl create examples/linux.cfg name=$1 vcpus=2 'disk=[]' 'vif=[]' 'cmdline="console=hvc0 quiet panic=-1"' || return
   talk $1
   why='not up'
-  await ${PATIENCE:-120} grep -q 'Linux .* is up on 2 CPUs' /tmp/console.$1 || return
+  await $PATIENCE grep -q 'Linux .* is up on 2 CPUs' /tmp/console.$1 || return
   if ! on $1 'cat /proc/interrupts' 60 > /tmp/interrupts; then why='does not answer'; return 1; fi
   if ! both_work < /tmp/interrupts; then why='no interrupts'; cat /tmp/interrupts; return 1; fi
-  if ! timeout ${PATIENCE:-120} xl shutdown -w $1; then why='no poweroff'; return 1; fi
+  if ! timeout $PATIENCE xl shutdown -w $1; then why='no poweroff'; return 1; fi
   if grep -q "($1) has shut down, reason code [^0]" /run/skerry/domain0.log; then why='crash'; return 1; fi
 }
 

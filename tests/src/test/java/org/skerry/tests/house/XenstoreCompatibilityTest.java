@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.skerry.guest.EventLoop;
+import org.skerry.guest.StockXen;
 import org.skerry.wire.linux.SysSocket;
 import org.skerry.wire.linux.Unistd;
 import org.skerry.xenstore.XenstoreServer;
@@ -41,7 +42,59 @@ class XenstoreCompatibilityTest
     private static final Path PAGE = ROOT.resolve("docs/xenstore-compatibility.md");
     private static final String VERSION = "Version: ";
     private static final String OK = "ok";
+    private static final Path BUILT_TEST = ROOT.resolve("target/peers/test-xenstore");
+    private static final Path XEN_UTILS = StockXen.program("test-xenstore")
+        .map(Path::getParent).orElse(Path.of("/usr/lib/xen-4.17/bin"));
     private static final Pattern SECTION = Pattern.compile("(?ms)^## (.*?)\n(.*?)(?=^## |\\z)");
+    /** Operation, exit status and output. */
+    private static final String[][] OPERATIONS = {
+        {"xenstore-write /a/b one /a/c 'two words'", "0", ""},
+        {"xenstore-write -R /a/raw '\\x41'", "0", ""},
+        {"xenstore-write /a/escaped '\\x01\\n'", "0", ""},
+        {"xenstore-read /a/b /a/c", "0", "one\ntwo words\n"},
+        {"xenstore-read -p /a/b", "0", "/a/b: one\n"},
+        {"xenstore-read -R /a/raw", "0", "\\x41"},
+        {"xenstore-read -s /a/escaped", "0", "\\001\\n\n"},
+        {"xenstore-read /none", "1", ""},
+        {"xenstore-list /a", "0", "b\nc\nescaped\nraw\n"},
+        {"xenstore-list -p /a", "0", "/a/b\n/a/c\n/a/escaped\n/a/raw\n"},
+        {"xenstore-list /none", "1", ""},
+        {"xenstore-exists /a/b /a/c", "0", ""},
+        {"xenstore-exists /none", "1", ""},
+        {"xenstore-chmod /a/b n0 r5", "0", ""},
+        {"xenstore-ls -f -p /a | head -n 1 | tr -d ' .'", "0", "/a/b=\"one\"(n0,r5)\n"},
+        {"xenstore-chmod -r /a n0 w7", "0", ""},
+        {"xenstore-ls -fp /a | grep -c n0,w7", "0", "4\n"},
+        {"xenstore-chmod -u /a/b n0", "0", ""},
+        {"xenstore-ls /a | head -n 1", "0", "b = \"one\"\n"},
+        {"xenstore-ls -s -f /a/b", "0", ""},
+        {"xenstore-ls /none", "1", ""},
+        {"xenstore-watch -n 1 /a", "0", "/a\n"},
+        {"xenstore-watch -n 2 /a @introduceDomain", "0", "/a\n@introduceDomain\n"},
+        {"xenstore-rm /a/c", "0", ""},
+        {"xenstore-rm /none/x", "1", ""},
+        {"xenstore-write /x/y/z 1 && xenstore-rm -t /x/y/z && xenstore-exists /x", "1", ""},
+        {"for i in $(seq 30); do xenstore-write $(seq -f '/many/c%g v' $((i*50)) $((i*50+49))); done", "0", ""},
+        {"xenstore-list /many | wc -l", "0", "1500\n"},
+        {"xenstore-ls -f /many | wc -l", "0", "1500\n"},
+        {"xenstore-rm /many && xenstore-exists /many", "1", ""},
+        {"xenstore ls -f /a/b", "0", ""}};
+
+    private static final String[][] CONTROLS = {
+        {"xenstore-control check", "0", "OK\n"},
+        {"xenstore-control help | grep -c '^live-update '", "0", "1\n"},
+        {"xenstore-control log on && xenstore-control log off", "0", "OK\nOK\n"},
+        {"xenstore-control log +io && xenstore-control log | grep -c '^io *: on'", "0", "OK\n1\n"},
+        {"xenstore-control log -io && xenstore-control log | grep -c '^io *: off'", "0", "OK\n1\n"},
+        {"xenstore-control memreport | grep -c '^nodes '", "0", "1\n"},
+        {"xenstore-control print text", "0", "OK\n"},
+        {"xenstore-control quota set nodes 2000", "0", "OK\n"},
+        {"xenstore-control quota | grep '^nodes ' | tr -d ' '", "0", "nodes:2000Nodesperdomain\n"},
+        {"xenstore-control quota 0 | head -n 1", "0", "Domain 0:\n"},
+        {"xenstore-control quota-soft set memory 1000000", "0", "OK\n"},
+        {"xenstore-control quota-soft | grep -c 1000000", "0", "1\n"},
+        {"xenstore-control quota set nonsense 1", "3", ""},
+        {"xenstore-control nonsense 2>&1 | head -n 1", "0", "Command not supported. Valid commands are:\n"}};
     private static final String HEAD = """
         # Clients of xenstore
 
@@ -50,7 +103,7 @@ class XenstoreCompatibilityTest
         has the client. To write the sections of the clients that are there anew:
 
         ```
-        tests/test-xenstore.sh RELEASE-4.22.0        # fetches and builds Xen's own test program
+        tests/test-xenstore.sh RELEASE-4.22.0        # Xen's own test program of a release that is not Debian's
         mvn -q -pl tests -am -Dtest=XenstoreCompatibilityTest -Dskerry.matrix.write=true \\
           -Dsurefire.failIfNoSpecifiedTests=false test
         ```
@@ -71,7 +124,8 @@ class XenstoreCompatibilityTest
         LIBXENSTORE("libxenstore, called as from C", "/usr/lib/x86_64-linux-gnu/libxenstore.so.4", "libxenstore4"),
         PYXS("pyxs (Python, a protocol client of its own)", "/usr/lib/python3/dist-packages/pyxs/client.py",
             "python3-pyxs"),
-        XEN_TEST("test-xenstore of Xen", ROOT.resolve("target/peers/test-xenstore").toString(), null);
+        CONTROL("xenstore-control", XEN_UTILS.resolve("xenstore-control").toString(), xenUtils()),
+        XEN_TEST("test-xenstore of Xen", xenTest().toString(), xenUtils());
 
         private final String title;
         private final Path file;
@@ -86,8 +140,19 @@ class XenstoreCompatibilityTest
 
         String reason()
         {
-            return "peer missing: " + title + " (" + (debianPackage == null ? "tests/test-xenstore.sh" :
-                "package " + debianPackage) + "); its rows were not tried";
+            return "peer missing: " + title + " (package " + debianPackage + "); its rows were not tried";
+        }
+
+        /** @return one that was built, or else Debian's. */
+        private static Path xenTest()
+        {
+            return Files.exists(BUILT_TEST) ? BUILT_TEST : XEN_UTILS.resolve("test-xenstore");
+        }
+
+        /** @return Debian's package of a release, as {@code xen-utils-4.17}. */
+        private static String xenUtils()
+        {
+            return XEN_UTILS.getParent().getFileName().toString().replace("xen-", "xen-utils-");
         }
     }
 
@@ -124,9 +189,10 @@ class XenstoreCompatibilityTest
         assumeTrue(Files.exists(client.file), client::reason);
         final List<Row> rows = switch (client)
         {
-            case PROGRAMS -> programs();
+            case PROGRAMS -> programs(OPERATIONS);
             case LIBXENSTORE -> script("libxenstore-client.py");
             case PYXS -> script("pyxs-client.py");
+            case CONTROL -> programs(CONTROLS);
             case XEN_TEST -> xenTest(client.file);
         };
         assertFalse(rows.isEmpty());
@@ -181,46 +247,14 @@ class XenstoreCompatibilityTest
 
     private String version(final Client client) throws Exception
     {
-        return client.debianPackage == null ?
+        return client.file.equals(BUILT_TEST) ?
             Files.readString(client.file.resolveSibling("test-xenstore.version")).strip() :
             client.debianPackage + ' ' + sh("dpkg-query -W -f '${Version}' " + client.debianPackage).out;
     }
 
-    /** Operation, exit status and output, one after the other with the same store. */
-    private List<Row> programs() throws Exception
+    /** One operation after the other with the same store. */
+    private List<Row> programs(final String[][] operations) throws Exception
     {
-        final String[][] operations = {
-            {"xenstore-write /a/b one /a/c 'two words'", "0", ""},
-            {"xenstore-write -R /a/raw '\\x41'", "0", ""},
-            {"xenstore-write /a/escaped '\\x01\\n'", "0", ""},
-            {"xenstore-read /a/b /a/c", "0", "one\ntwo words\n"},
-            {"xenstore-read -p /a/b", "0", "/a/b: one\n"},
-            {"xenstore-read -R /a/raw", "0", "\\x41"},
-            {"xenstore-read -s /a/escaped", "0", "\\001\\n\n"},
-            {"xenstore-read /none", "1", ""},
-            {"xenstore-list /a", "0", "b\nc\nescaped\nraw\n"},
-            {"xenstore-list -p /a", "0", "/a/b\n/a/c\n/a/escaped\n/a/raw\n"},
-            {"xenstore-list /none", "1", ""},
-            {"xenstore-exists /a/b /a/c", "0", ""},
-            {"xenstore-exists /none", "1", ""},
-            {"xenstore-chmod /a/b n0 r5", "0", ""},
-            {"xenstore-ls -f -p /a | head -n 1 | tr -d ' .'", "0", "/a/b=\"one\"(n0,r5)\n"},
-            {"xenstore-chmod -r /a n0 w7", "0", ""},
-            {"xenstore-ls -fp /a | grep -c n0,w7", "0", "4\n"},
-            {"xenstore-chmod -u /a/b n0", "0", ""},
-            {"xenstore-ls /a | head -n 1", "0", "b = \"one\"\n"},
-            {"xenstore-ls -s -f /a/b", "0", ""},
-            {"xenstore-ls /none", "1", ""},
-            {"xenstore-watch -n 1 /a", "0", "/a\n"},
-            {"xenstore-watch -n 2 /a @introduceDomain", "0", "/a\n@introduceDomain\n"},
-            {"xenstore-rm /a/c", "0", ""},
-            {"xenstore-rm /none/x", "1", ""},
-            {"xenstore-write /x/y/z 1 && xenstore-rm -t /x/y/z && xenstore-exists /x", "1", ""},
-            {"for i in $(seq 30); do xenstore-write $(seq -f '/many/c%g v' $((i*50)) $((i*50+49))); done", "0", ""},
-            {"xenstore-list /many | wc -l", "0", "1500\n"},
-            {"xenstore-ls -f /many | wc -l", "0", "1500\n"},
-            {"xenstore-rm /many && xenstore-exists /many", "1", ""},
-            {"xenstore ls -f /a/b", "0", ""}};
         final List<Row> rows = new ArrayList<>();
         for (final String[] operation : operations)
         {
@@ -269,6 +303,7 @@ class XenstoreCompatibilityTest
         final ProcessBuilder builder = new ProcessBuilder(Arrays.asList("sh", "-c", command))
             .redirectError(ProcessBuilder.Redirect.DISCARD);
         builder.environment().put("XENSTORED_PATH", socket());
+        builder.environment().merge("PATH", XEN_UTILS.toString(), (path, first) -> first + ":" + path);
         final Process process = builder.start();
         process.getOutputStream().close();
         final String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);

@@ -32,11 +32,11 @@ import org.skerry.toolstack.ToolstackException;
  */
 @Execution(ExecutionMode.CONCURRENT)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Timeout(value = 1400, unit = TimeUnit.SECONDS)
+@Timeout(value = 2100, unit = TimeUnit.SECONDS)
 class LabSystemTest
 {
     private static final int BUILD_SECONDS = 400;
-    private static final int RUN_SECONDS = 450;
+    private static final int RUN_SECONDS = 800;
     private static final int RUNS = 2;
     /** Status with which the script ends when nothing is wrong. */
     private static final int RIGHT = 42;

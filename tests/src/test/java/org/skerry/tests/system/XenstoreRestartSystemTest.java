@@ -15,6 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.skerry.guest.StockXen;
 import org.skerry.guest.xenstore.XenstoreClient;
 import org.skerry.guest.xenstore.XenstoreSocketClient;
 
@@ -213,10 +214,7 @@ class XenstoreRestartSystemTest
         connect().watch("/kept", path -> told.incrementAndGet());
         final List<String> commands = new ArrayList<>(List.of(
             host.command("xenstore-control", "live-update", "any").getFirst()));
-        if (HostUnderTest.has("xenstore-control"))
-        {
-            commands.add("xenstore-control");
-        }
+        StockXen.program("xenstore-control").map(Path::toString).ifPresent(commands::add);
 
         for (final String command : commands)
         {

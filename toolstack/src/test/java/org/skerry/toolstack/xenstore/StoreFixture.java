@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.skerry.guest.EventLoop;
+import org.skerry.guest.StockXen;
 import org.skerry.wire.linux.SysSocket;
 import org.skerry.wire.linux.Unistd;
 import org.skerry.xenstore.XenstoreServer;
@@ -80,7 +81,9 @@ final class StoreFixture implements AfterEachCallback, AutoCloseable
 
     Ended stock(final List<String> argv) throws IOException, InterruptedException
     {
-        return run(new ProcessBuilder(argv));
+        final List<String> command = new ArrayList<>(argv);
+        StockXen.program(argv.getFirst()).ifPresent(program -> command.set(0, program.toString()));
+        return run(new ProcessBuilder(command));
     }
 
     /** A process with this store in its environment; its end is awaited. */
