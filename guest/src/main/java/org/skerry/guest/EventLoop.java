@@ -37,7 +37,6 @@ public final class EventLoop implements AutoCloseable
     private final MpscAtomicArrayQueue<Runnable> tasks = new MpscAtomicArrayQueue<>(QUEUE_CAPACITY);
     private final ArrayDeque<Runnable> ownTasks = new ArrayDeque<>();
     private Runnable onTurnEnd = () -> {};
-    private SleepDelay sleepDelay = new SleepDelay(0);
     private volatile Thread owner = Thread.currentThread();
     private long timerSequence;
     private boolean isRunning;
@@ -172,17 +171,6 @@ public final class EventLoop implements AutoCloseable
         onTurnEnd = handler;
     }
 
-    /**
-     * Before a sleep, look for work for a while, as long as it keeps coming that soon; not on a single processor, which
-     * whoever brings the work needs.
-     *
-     * @param limitNs nanoseconds, about what a sleep and a wake-up cost; 0, as it is at first: do not look.
-     */
-    public void lookBeforeSleep(final long limitNs)
-    {
-        sleepDelay = new SleepDelay(Runtime.getRuntime().availableProcessors() > 1 ? limitNs : 0);
-    }
-
     /** Poll until {@link #stop}. */
     public void run()
     {
@@ -215,7 +203,7 @@ public final class EventLoop implements AutoCloseable
 
         final long events = readyEvents.addressOffset();
         final int timeout = workCount > 0 || !tasks.isEmpty() || !ownTasks.isEmpty() ? 0 : untilTimer(timeoutMs);
-        final int ready = timeout == 0 ? SysEpoll.waitFor(epoll, events, MAX_EVENTS, 0) : await(events, timeout);
+        final int ready = SysEpoll.waitFor(epoll, events, MAX_EVENTS, timeout);
         for (int i = 0; i < ready; i++)
         {
             dispatch((int)SysEpoll.data(events, i), SysEpoll.events(events, i));
@@ -223,29 +211,6 @@ public final class EventLoop implements AutoCloseable
         runTasks();
         runTimers();
         onTurnEnd.run();
-    }
-
-    private int await(final long events, final int timeoutMs)
-    {
-        final long lookNs = sleepDelay.ns();
-        int ready = lookNs > 0 ? SysEpoll.waitFor(epoll, events, MAX_EVENTS, 0) : 0;
-        if (ready != 0)
-        {
-            return ready;
-        }
-
-        final long beganNs = System.nanoTime();
-        while (ready == 0 && lookNs > 0 && System.nanoTime() - beganNs < lookNs)
-        {
-            ready = SysEpoll.waitFor(epoll, events, MAX_EVENTS, 0);
-        }
-        if (ready == 0)
-        {
-            ready = SysEpoll.waitFor(epoll, events, MAX_EVENTS, timeoutMs);
-        }
-        sleepDelay.waited(System.nanoTime() - beganNs);
-
-        return ready;
     }
 
     /** Wait for nothing any more. */

@@ -3,7 +3,6 @@ package org.skerry.guest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -94,38 +93,6 @@ class EventLoopTest
         final long begin = System.nanoTime();
         loop.poll(20);
         assertTrue(System.nanoTime() - begin >= TimeUnit.MILLISECONDS.toNanos(19));
-    }
-
-    @Test
-    void shouldHearWhatComesSoonAndWhatComesLateWhenItLooksBeforeItSleeps() throws InterruptedException
-    {
-        final int bell = Eventfd.create();
-        loop.lookBeforeSleep(TimeUnit.MILLISECONDS.toNanos(1));
-        loop.onReadable(bell, () ->
-        {
-            Eventfd.drain(bell);
-            heard.add("bell");
-        });
-
-        for (final long delayMs : new long[]{0, 0, 5, 0, 5})
-        {
-            final int before = heard.size();
-            final Thread other = Thread.ofPlatform().start(() ->
-            {
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(delayMs));
-                Eventfd.signal(bell);
-            });
-            loop.poll(-1);
-            assertEquals(before + 1, heard.size());
-            other.join();
-        }
-
-        loop.schedule(TimeUnit.MILLISECONDS.toNanos(3), () -> heard.add("timer"));
-        while (!heard.contains("timer"))
-        {
-            loop.poll(-1);
-        }
-        Unistd.close(bell);
     }
 
     private void ring(final String name, final int removed)

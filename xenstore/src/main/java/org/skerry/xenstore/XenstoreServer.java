@@ -23,9 +23,6 @@ public final class XenstoreServer implements Handover.ClientHandler
     /** Bytes of the history of a store that has no memory for it. */
     private static final int HISTORY_LENGTH = 1 << 20;
 
-    /** What a sleep and a wake-up cost on a virtual machine. */
-    private static final long LOOK_NS = 20_000;
-
     private static final int ACCEPT_LIMIT = 64;
     private static final long ACCEPT_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -81,7 +78,6 @@ public final class XenstoreServer implements Handover.ClientHandler
         this.pages = pages;
         this.owing = new Carrier.Owing(memory == null ? StateLog.none() : StateLog.of(memory));
         loop.onTurnEnd(owing::flushAll);
-        loop.lookBeforeSleep(LOOK_NS);
         final Turns turns = new LoopTurns();
         final long beganNs = loop.nanoTime();
         this.store = new Store(
