@@ -4,15 +4,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-import org.skerry.wire.xs.XenstorePath;
-
 /** What an earlier process of the store left: a snapshot, and the records that follow it, put together again. */
 final class SavedState
 {
     private final Map<Integer, SavedDomain> domains = new TreeMap<>();
     private final Map<Integer, SavedConnection> connections = new TreeMap<>();
     private final Counters counters = new Counters();
-    private Tree tree = Tree.initial();
+    private ThawedTree tree = new ThawedTree(Tree.initial());
     private long generation = 1;
     private int[] limits = {};
     private boolean isTelling;
@@ -27,12 +25,12 @@ final class SavedState
 
     Tree tree()
     {
-        return tree;
+        return tree.freeze();
     }
 
     void tree(final Tree newTree)
     {
-        tree = newTree;
+        tree = new ThawedTree(newTree);
     }
 
     /** @return as high as any number of a change that may have been seen. */
@@ -129,35 +127,19 @@ final class SavedState
     private void node(
         final String path, final long at, final byte[] value, final Permissions permissions, final RecordReader in)
     {
-        final Node old = tree.find(path);
-        final Node node = old == null ? Node.create(value, permissions, at) :
-            old.withValue(value, at).withPermissions(permissions, at);
-        Tree charged = tree;
-
-        if (!XenstorePath.isSpecial(path))
-        {
-            charged = old == null ? charged :
-                charged.charge(old.permissions().owner(), -1, -old.accountedLength());
-            charged = charged.charge(permissions.owner(), 1, node.accountedLength());
-        }
-
-        tree = path.equals(XenstorePath.ROOT) ?
-            new Tree(node, tree.introduceDomain(), tree.releaseDomain(), charged.accounts()) :
-            charged.replace(path, in.name(path), node, at);
+        tree.put(path, in.name(path), value, permissions, at);
         generation = Math.max(generation, at);
     }
 
     private void subtree(final String path, final Node node, final RecordReader in)
     {
-        tree = tree.charge(node).replace(path, in.name(path), node, node.generation());
+        tree.put(path, in.name(path), node, node.generation());
         generation = Math.max(generation, node.generation());
     }
 
     private void gone(final String path, final long at)
     {
-        final Node node = tree.find(path);
-        tree = node == null ? tree :                             // what is above it may have gone first
-            TreeOperations.remove(tree, path, node, at);
+        tree.remove(path, at);                                   // what is above it may have gone first
         generation = Math.max(generation, at);
     }
 
