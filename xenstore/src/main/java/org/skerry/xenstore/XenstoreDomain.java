@@ -41,6 +41,7 @@ public final class XenstoreDomain
         if (args.length > 0 && args[0].equals(STANDBY))
         {
             Rehearsal.run();
+            ConfinementProfile.XENSTORE.prepare();
             System.gc();
         }
 

@@ -142,6 +142,13 @@ public enum ConfinementProfile
         SYS_POLL, SYS_PPOLL, SYS_EPOLL_WAIT, SYS_EPOLL_PWAIT, SYS_EPOLL_CTL,
         SYS_SENDMSG, SYS_RECVMSG};
 
+    /** Have ready all that {@link #apply} takes its time for; nothing is given up yet. */
+    public void prepare()
+    {
+        touchWhatLoadsLate();
+        filter();
+    }
+
     /**
      * Give up everything else, for all threads of the process and for good. What the class library opens by path when
      * it is first used has been used before: afterwards it could not.
