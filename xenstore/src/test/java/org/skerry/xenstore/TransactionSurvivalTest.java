@@ -160,25 +160,29 @@ class TransactionSurvivalTest
         assertEquals("OK|", again.commit(next));
     }
 
+    /** As many steps as there is room for: without a share of its own nobody else's step would find any. */
     @Test
     void shouldHaveAGuestUseUpNoOthersRoom()
     {
         final TestClient other = store.guestAtHome(8);
         final int greedy = guest.begin();
-        final String value = "|" + "x".repeat(1_000);
+        final byte[] value = new byte[1_000];
+        final int stepLength =
+            new TransactionStep(new XsRequest.Write("/local/domain/7/a", value), XsReply.OK).length();
+        final int stepCount = new SurvivingMemory(bytes).transactionRoom() / stepLength;
 
-        for (int i = 0; i < 400; i++)
+        for (int i = 0; i < stepCount; i++)
         {
-            guest.ok(greedy, "WRITE", "ab".charAt(i % 2) + value);
+            guest.ok(greedy, "WRITE", "ab".charAt(i % 2) + "|" + "x".repeat(value.length));
             store.store.state().publish();
         }
 
         final int modest = other.begin();
-        other.ok(modest, "WRITE", "own|1");
+        other.ok(modest, "WRITE", "a|" + "x".repeat(value.length));
         restart(1);
 
-        assertEquals("EAGAIN", guest.commit(greedy));
         assertEquals("OK|", new TestClient(store.store, store.store.domains().find(8).connection()).commit(modest));
+        assertEquals("EAGAIN", guest.commit(greedy));
     }
 
     @Test
