@@ -46,6 +46,7 @@ class XenstoreCompatibilityTest
     private static final Path XEN_UTILS = StockXen.program("test-xenstore")
         .map(Path::getParent).orElse(Path.of("/usr/lib/xen-4.17/bin"));
     private static final Pattern SECTION = Pattern.compile("(?ms)^## (.*?)\n(.*?)(?=^## |\\z)");
+
     /** Operation, exit status and output. */
     private static final String[][] OPERATIONS = {
         {"xenstore-write /a/b one /a/c 'two words'", "0", ""},
@@ -95,6 +96,7 @@ class XenstoreCompatibilityTest
         {"xenstore-control quota-soft | grep -c 1000000", "0", "1\n"},
         {"xenstore-control quota set nonsense 1", "3", ""},
         {"xenstore-control nonsense 2>&1 | head -n 1", "0", "Command not supported. Valid commands are:\n"}};
+
     private static final String HEAD = """
         # Clients of xenstore
 
