@@ -36,6 +36,7 @@ final class JournalFile implements AutoCloseable
     private final Path path;
     private final FileChannel lock;
     private FileChannel out;
+    private long length;
 
     private JournalFile(final Path path, final FileChannel lock)
     {
@@ -133,41 +134,87 @@ final class JournalFile implements AutoCloseable
         return END + Long.toHexString(crc.getValue());
     }
 
-    /** Begin a file that takes the place of this one when it is {@link #finish finished}. */
-    void begin() throws IOException
+    /**
+     * A file that takes the place of this one when it is {@link #finish finished}; else nothing of it is left, and this
+     * one goes on.
+     */
+    final class Successor implements AutoCloseable
     {
-        closeOutput();
-        Files.deleteIfExists(next());
-        out = open(next(), StandardOpenOption.CREATE_NEW);
-        write(out, HEADER + '\n');
-    }
+        private final Path path = JournalFile.this.path.resolveSibling(JournalFile.this.path.getFileName() + ".new");
+        private final FileChannel channel;
+        private boolean isFinished;
 
-    /** At any moment the file is as it was or as it will be. */
-    void finish() throws IOException
-    {
-        out.force(false);
-        Files.move(next(), path, StandardCopyOption.ATOMIC_MOVE);
-        try (FileChannel directory = FileChannel.open(path.toAbsolutePath().getParent()))
+        private Successor() throws IOException
         {
-            directory.force(true);
+            Files.deleteIfExists(path);
+            channel = open(path, StandardOpenOption.CREATE_NEW);
+        }
+
+        /** Have lines follow that belong together. */
+        void append(final List<String> lines) throws IOException
+        {
+            write(channel, group(lines));
+        }
+
+        /** At any moment the file is as it was or as it will be. */
+        void finish() throws IOException
+        {
+            channel.force(false);
+            Files.move(path, JournalFile.this.path, StandardCopyOption.ATOMIC_MOVE);
+            isFinished = true;
+            closeOutput();
+            out = channel;
+            length = channel.position();
+            try (FileChannel directory = FileChannel.open(path.toAbsolutePath().getParent()))
+            {
+                directory.force(true);
+            }
+        }
+
+        @Override
+        public void close() throws IOException
+        {
+            if (!isFinished)
+            {
+                channel.close();
+                Files.deleteIfExists(path);
+            }
         }
     }
 
-    private Path next()
+    /** @return of the same name, with nothing in it yet. */
+    Successor successor() throws IOException
     {
-        return path.resolveSibling(path.getFileName() + ".new");
+        final Successor successor = new Successor();
+        try
+        {
+            write(successor.channel, HEADER + '\n');
+        }
+        catch (final IOException ex)
+        {
+            successor.close();
+            throw ex;
+        }
+
+        return successor;
     }
 
-    /** Have lines follow that belong together. */
+    /**
+     * Have lines on the disk that belong together, behind those that are there.
+     *
+     * @throws IOException when there is no room, say: the file says what it said before, and this may be tried again.
+     */
     void append(final List<String> lines) throws IOException
     {
-        write(out, String.join("\n", lines) + (lines.isEmpty() ? "" : "\n") + check(lines) + '\n');
+        out.truncate(length);                                    // of what an earlier attempt left
+        write(out, group(lines));
+        out.force(false);
+        length = out.position();
     }
 
-    /** Have on the disk what was appended. */
-    void force() throws IOException
+    private static String group(final List<String> lines)
     {
-        out.force(false);
+        return String.join("\n", lines) + (lines.isEmpty() ? "" : "\n") + check(lines) + '\n';
     }
 
     private static void write(final FileChannel channel, final String text) throws IOException
@@ -180,9 +227,9 @@ final class JournalFile implements AutoCloseable
     }
 
     /** @return bytes of the file that lines are appended to. */
-    long length() throws IOException
+    long length()
     {
-        return out.size();
+        return length;
     }
 
     private void closeOutput() throws IOException

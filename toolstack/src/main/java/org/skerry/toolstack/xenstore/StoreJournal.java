@@ -22,7 +22,9 @@ import org.skerry.wire.xs.XsOp;
  * and nodes that they own.
  *
  * <p>Once a second what changed is appended and forced to the disk: a crash of the machine costs the last second. When
- * more changed than the store remembers, the whole tree is written anew, at most once a minute.
+ * more changed than the store remembers, or the file has grown to {@value #GROWTH} times what it needs, the whole tree
+ * is written anew, at most once a minute. While the disk is full the file stays as it is, and what changed meanwhile
+ * follows as soon as there is room.
  */
 public final class StoreJournal implements AutoCloseable
 {
@@ -115,32 +117,40 @@ public final class StoreJournal implements AutoCloseable
     /** A second that the store needs to start anew is none for us. */
     private void writeWhole() throws IOException
     {
-        isInStep = false;
-        for (int i = 1; !isInStep; i++)
-        {
-            try
-            {
-                version = new StoreHistory(store, STATUS).last();
-                writeNodes();
-                isInStep = true;
-            }
-            catch (final XenstoreException ex)
-            {
-                if (i == ATTEMPTS)
-                {
-                    throw ex;
-                }
-            }
-        }
-        wholeLength = file.length();
         wholeNs = System.nanoTime();
+        int attempt = 1;
+        while (!isWholeWritten(attempt == ATTEMPTS))
+        {
+            attempt++;
+        }
+        isInStep = true;
+        wholeLength = file.length();
     }
 
-    private void writeNodes() throws IOException
+    private boolean isWholeWritten(final boolean isLastAttempt) throws IOException
+    {
+        try (JournalFile.Successor successor = file.successor())
+        {
+            final long last = new StoreHistory(store, STATUS).last();
+            writeNodes(successor);
+            successor.finish();
+            version = last;
+            return true;
+        }
+        catch (final XenstoreException ex)
+        {
+            if (isLastAttempt)
+            {
+                throw ex;
+            }
+            return false;
+        }
+    }
+
+    private void writeNodes(final JournalFile.Successor out) throws IOException
     {
         final List<String> lines = new ArrayList<>();
         final List<String> tooLong = new ArrayList<>();
-        file.begin();
         try
         {
             SubtreeReader.read(store, XenstorePath.ROOT, (parent, path, permissions, value) ->
@@ -151,7 +161,7 @@ public final class StoreJournal implements AutoCloseable
                 }
                 else
                 {
-                    add(lines, path, new PastNode(permissions, value));
+                    add(out, lines, path, new PastNode(permissions, value));
                 }
             });
         }
@@ -163,13 +173,13 @@ public final class StoreJournal implements AutoCloseable
         {
             final int space = node.indexOf(' ');
             final String path = node.substring(0, space);
-            add(lines, path, new PastNode(node.substring(space + 1), store.call(XsOp.READ, 0, path + '\0')));
+            add(out, lines, path, new PastNode(node.substring(space + 1), store.call(XsOp.READ, 0, path + '\0')));
         }
-        file.append(lines);
-        file.finish();
+        out.append(lines);
     }
 
-    private void add(final List<String> lines, final String path, final PastNode node)
+    private static void add(
+        final JournalFile.Successor out, final List<String> lines, final String path, final PastNode node)
     {
         if (isKept(path))
         {
@@ -179,7 +189,7 @@ public final class StoreJournal implements AutoCloseable
         {
             try
             {
-                file.append(lines);
+                out.append(lines);
             }
             catch (final IOException ex)
             {
@@ -206,17 +216,19 @@ public final class StoreJournal implements AutoCloseable
             {
                 isInStep = append();
             }
-            if (isInStep ? file.length() > Math.max(SMALL_LENGTH, GROWTH * wholeLength) :
+            if ((!isInStep || file.length() > Math.max(SMALL_LENGTH, GROWTH * wholeLength)) &&
                 System.nanoTime() - wholeNs >= WHOLE_PAUSE_NS)
             {
                 writeWhole();
             }
-            say("");
+            if (isInStep)
+            {
+                say("");
+            }
         }
         catch (final IOException ex)
         {
-            isInStep = false;                                    // what stands at its end may not be whole
-            say(reason(ex));
+            say(reason(ex));                                     // the file is as it was: try again
         }
         catch (final XenstoreException | ToolFailure ex)
         {
@@ -230,9 +242,10 @@ public final class StoreJournal implements AutoCloseable
     private boolean append() throws IOException
     {
         final List<String> lines = new ArrayList<>();
+        final long last;
         try
         {
-            version = new StoreHistory(store, STATUS).forEachSince(version, XenstorePath.ROOT, false, change ->
+            last = new StoreHistory(store, STATUS).forEachSince(version, XenstorePath.ROOT, false, change ->
             {
                 if (isKept(change.path()))
                 {
@@ -247,9 +260,9 @@ public final class StoreJournal implements AutoCloseable
         if (!lines.isEmpty())
         {
             file.append(lines);
-            file.force();
         }
 
+        version = last;
         return true;
     }
 

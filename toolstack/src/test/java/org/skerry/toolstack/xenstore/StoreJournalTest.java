@@ -3,23 +3,29 @@ package org.skerry.toolstack.xenstore;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.skerry.toolstack.ToolstackException;
+import org.skerry.wire.linux.Unistd;
 
 /** A store's nodes in a file, and in another store made of it. */
 @Timeout(60)
@@ -89,10 +95,12 @@ class StoreJournalTest
             JournalFile.line("/a", new PastNode("n0", "= 1\n")), JournalFile.line("/b", new PastNode("n0", "")));
         try (JournalFile file = JournalFile.open(file()))
         {
-            file.begin();
-            file.append(lines);
+            try (JournalFile.Successor whole = file.successor())
+            {
+                whole.append(lines);
+                whole.finish();
+            }
             file.append(List.of(JournalFile.line("/a", null)));
-            file.finish();
         }
         final byte[] whole = Files.readAllBytes(file());
         final int second = new String(whole, StandardCharsets.ISO_8859_1).indexOf("\n- /a\n") + 1;
@@ -138,6 +146,78 @@ class StoreJournalTest
             assertRefused(file(), "another host uses it");
         }
         keep(file(), after).close();
+    }
+
+    @Test
+    void shouldGoOnWhenAFullDiskHasRoomAgain() throws IOException, InterruptedException
+    {
+        assumeTrue(Unistd.getuid() == 0, "needs root: a file system of its own");
+        final Path disk = Files.createDirectory(directory.resolve("disk"));
+        run("mount", "-t", "tmpfs", "-o", "size=64k", "none", disk.toString());
+        try
+        {
+            final Path small = disk.resolve("journal");
+            before.ours("xenstore-write /early e");
+            final StoreJournal journal = keep(small, before);
+            final Path ballast = disk.resolve("ballast");
+            fill(ballast);
+            before.ours("xenstore-write /large " + LONG);
+            before.ours("xenstore-write /late l");
+            waitForLog("xenstore journal: No space left on device\n");
+            assertEquals("l\n", before.ours("xenstore-read /late").out());
+            assertRefused(disk.resolve("second"), "No space left on device");
+            assertEquals(List.of(ballast, small), filesWithoutLocks(disk));
+
+            final Path asAfterACrash = Files.copy(small, directory.resolve("copy"));
+            Files.delete(ballast);
+            waitForLog("xenstore journal: goes on\n");
+            journal.close();
+            keep(asAfterACrash, after).close();
+            assertEquals("e\n", after.ours("xenstore-read /early").out());
+            assertEquals(1, after.ours("xenstore-exists /late").status());
+            keep(small, after).close();
+            assertEquals(LONG + "\nl\n", after.ours("xenstore-read /large /late").out());
+        }
+        finally
+        {
+            run("umount", "-l", disk.toString());
+        }
+    }
+
+    private static void run(final String... command) throws IOException, InterruptedException
+    {
+        assertEquals(0, new ProcessBuilder(command).inheritIO().start().waitFor());
+    }
+
+    private static void fill(final Path ballast) throws IOException
+    {
+        try (FileChannel out = FileChannel.open(
+            ballast, StandardOpenOption.CREATE, StandardOpenOption.WRITE))
+        {
+            assertThrows(IOException.class, () ->
+            {
+                while (out.write(ByteBuffer.allocate(1024)) > 0)
+                {
+                    Thread.onSpinWait();
+                }
+            });
+        }
+    }
+
+    private static List<Path> filesWithoutLocks(final Path folder) throws IOException
+    {
+        try (Stream<Path> files = Files.list(folder))
+        {
+            return files.filter(file -> !file.toString().endsWith(".lock")).sorted().toList();
+        }
+    }
+
+    private void waitForLog(final String line)
+    {
+        while (!logged.toString(StandardCharsets.UTF_8).endsWith(line))
+        {
+            Thread.onSpinWait();
+        }
     }
 
     private void assertRefused(final Path path, final String why)
