@@ -18,6 +18,7 @@ final class Commit
     private final Node[] nodesBefore;
     private final Node[] nodesAfter;
     private int foundCount;
+    private List<Change> changes;
 
     /**
      * @param generation number of the step, higher than of all steps before.
@@ -118,6 +119,7 @@ final class Commit
     /** @return what differs, parents before children; takes time by its size, not by that of the store. */
     List<Change> changes()
     {
-        return TreeDifference.between(before, after);
+        changes = changes == null ? TreeDifference.between(before, after) : changes;
+        return changes;
     }
 }

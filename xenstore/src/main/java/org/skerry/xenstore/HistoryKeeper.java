@@ -2,6 +2,7 @@ package org.skerry.xenstore;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -27,45 +28,38 @@ final class HistoryKeeper implements CommitListener
     private final History history;
     private final Turns turns;
     private final ArrayDeque<Commit> waiting = new ArrayDeque<>();
-    private final ArrayDeque<Iterator<Pending>> levels = new ArrayDeque<>();
+    private final ArrayDeque<Iterator<Change>> levels = new ArrayDeque<>();
     private Set<String> seen;
     private Commit current;
     private boolean isLate;
     private Permissions lastPermissions;
     private byte[] lastText;
 
-    /** A node to be noted, and all that is below it when one side is null. */
-    private record Pending(String path, Node before, Node after)
-    {
-    }
-
     /** What came or went with a node, one after the other: there may be very many. */
-    private static final class Below implements Iterator<Pending>
+    private static final class Below implements Iterator<Change>
     {
-        private final Pending node;
-        private final PersistentMap<String, Node> children;
-        private String next;
+        private final Change node;
+        private final Iterator<PersistentMap.Entry<String, Node>> children;
 
-        Below(final Pending node)
+        Below(final Change node)
         {
             this.node = node;
-            this.children = (node.before == null ? node.after : node.before).children();
-            this.next = children.higherKey(null);
+            this.children = (node.before() == null ? node.after() : node.before()).children().iterator();
         }
 
         @Override
         public boolean hasNext()
         {
-            return next != null;
+            return children.hasNext();
         }
 
         @Override
-        public Pending next()
+        public Change next()
         {
-            final String path = XenstorePath.child(node.path, next);
-            final Node child = children.get(next);
-            next = children.higherKey(next);
-            return node.before == null ? new Pending(path, null, child) : new Pending(path, child, null);
+            final PersistentMap.Entry<String, Node> child = children.next();
+            final String path = XenstorePath.child(node.path(), child.key());
+            return node.before() == null ? new Change(path, null, child.value()) :
+                new Change(path, child.value(), null);
         }
     }
 
@@ -169,16 +163,25 @@ final class HistoryKeeper implements CommitListener
     {
         current = commit;
         seen = new HashSet<>();                              // to clear one that was large takes as long again
-        levels.push(commit.isOfPaths() ?
-            commit.paths().stream().map(this::ofPath).iterator() :
-            commit.changes().stream()
-                .map(change -> new Pending(change.path(), change.before(), change.after())).iterator());
+        levels.push(commit.isOfPaths() ? ofPaths(commit.paths()).iterator() : commit.changes().iterator());
+    }
+
+    private List<Change> ofPaths(final List<String> paths)
+    {
+        final List<Change> changes = new ArrayList<>(paths.size());
+
+        for (final String path : paths)
+        {
+            changes.add(ofPath(path));
+        }
+
+        return changes;
     }
 
     /** @return nodes that were looked at. */
     private int step()
     {
-        final Iterator<Pending> level = levels.peek();
+        final Iterator<Change> level = levels.peek();
 
         if (!level.hasNext())
         {
@@ -190,10 +193,10 @@ final class HistoryKeeper implements CommitListener
         return 1;
     }
 
-    private Pending ofPath(final String path)
+    private Change ofPath(final String path)
     {
         final String top = current.before().find(path) != null ? path : topmostMissing(path);
-        return new Pending(top, current.before().find(top), current.after().find(top));
+        return new Change(top, current.before().find(top), current.after().find(top));
     }
 
     /** @return the highest node that was missing, with which the one of the path came. */
@@ -204,18 +207,18 @@ final class HistoryKeeper implements CommitListener
         return end < 0 ? path : path.substring(0, end);
     }
 
-    private void note(final Pending node)
+    private void note(final Change node)
     {
-        final boolean isNew = current.paths().size() == 1 || seen.add(node.path);
-        final Node before = node.before;
-        final Node after = node.after;
+        final boolean isNew = current.paths().size() == 1 || seen.add(node.path());
+        final Node before = node.before();
+        final Node after = node.after();
 
         if (before == after || !isNew)
         {
             return;
         }
 
-        add(current, node.path, before, after);
+        add(current, node.path(), before, after);
 
         if (before == null || after == null)
         {

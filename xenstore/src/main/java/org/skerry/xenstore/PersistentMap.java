@@ -1,5 +1,7 @@
 package org.skerry.xenstore;
 
+import java.util.ArrayDeque;
+import java.util.Iterator;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.ToIntFunction;
@@ -23,6 +25,14 @@ final class PersistentMap<K extends Comparable<? super K>, V>
     private static final PersistentMap<?, ?> EMPTY = new PersistentMap<String, Object>(null);
 
     private final Branch<K, V> root;
+
+    /** A key and its value. */
+    interface Entry<K, V>
+    {
+        K key();
+
+        V value();
+    }
 
     private PersistentMap(final Branch<K, V> root)
     {
@@ -142,6 +152,44 @@ final class PersistentMap<K extends Comparable<? super K>, V>
     void forEach(final BiConsumer<? super K, ? super V> visitor)
     {
         visit(root, visitor);
+    }
+
+    /** @return all in the order of keys, with nothing done beforehand for those that are not asked for. */
+    Iterator<Entry<K, V>> iterator()
+    {
+        return new InOrder<>(root);
+    }
+
+    private static final class InOrder<K, V> implements Iterator<Entry<K, V>>
+    {
+        private final ArrayDeque<Branch<K, V>> upwards = new ArrayDeque<>();
+
+        InOrder(final Branch<K, V> root)
+        {
+            descend(root);
+        }
+
+        private void descend(final Branch<K, V> from)
+        {
+            for (Branch<K, V> branch = from; branch != null; branch = branch.left)
+            {
+                upwards.push(branch);
+            }
+        }
+
+        @Override
+        public boolean hasNext()
+        {
+            return !upwards.isEmpty();
+        }
+
+        @Override
+        public Entry<K, V> next()
+        {
+            final Branch<K, V> branch = upwards.pop();
+            descend(branch.right);
+            return branch;
+        }
     }
 
     /** @return what all values together are, when they have an extent; null for none. */
@@ -354,7 +402,7 @@ final class PersistentMap<K extends Comparable<? super K>, V>
         return branch == null ? 1 : branch.size + 1;
     }
 
-    private static final class Branch<K, V> implements Extent
+    private static final class Branch<K, V> implements Entry<K, V>, Extent
     {
         private final K key;
         private final V value;
@@ -392,6 +440,18 @@ final class PersistentMap<K extends Comparable<? super K>, V>
                 soleOwner = soleOwner == other.soleOwner() ? soleOwner : MANY;
                 domains |= other.domains();
             }
+        }
+
+        @Override
+        public K key()
+        {
+            return key;
+        }
+
+        @Override
+        public V value()
+        {
+            return value;
         }
 
         @Override

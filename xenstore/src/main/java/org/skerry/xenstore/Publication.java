@@ -4,7 +4,6 @@ import java.util.ArrayDeque;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 import org.skerry.wire.xs.XenstorePath;
@@ -18,24 +17,22 @@ final class Publication
     private final WatchTable watches;
     private final Commit commit;
     private final WatchPublisher publisher;
-    private final Set<String> told;
+    private Set<String> told;
     private final ArrayDeque<Level> levels = new ArrayDeque<>();
     private int nextPath;
 
     /** A place below a removed node, and how far its children were visited. */
     private record Level(
         WatchTable.Place place, String path, Node node, Node parent,
-        Iterator<Map.Entry<String, WatchTable.Place>> children)
+        Iterator<PersistentMap.Entry<String, WatchTable.Place>> children)
     {
     }
 
     Publication(final WatchTable watches, final Commit commit, final WatchPublisher publisher)
     {
-        final List<String> paths = commit.paths();
         this.watches = watches;
         this.commit = commit;
         this.publisher = publisher;
-        this.told = paths.size() > 1 ? new HashSet<>(paths) : Set.of();
     }
 
     /**
@@ -96,14 +93,14 @@ final class Publication
 
         if (level.children.hasNext())
         {
-            final Map.Entry<String, WatchTable.Place> child = level.children.next();
-            final Node node = level.node.child(child.getKey());
+            final PersistentMap.Entry<String, WatchTable.Place> child = level.children.next();
+            final Node node = level.node.child(child.key());
 
             if (node != null)
             {
-                final WatchTable.Place place = child.getValue();
+                final WatchTable.Place place = child.value();
                 levels.push(new Level(
-                    place, XenstorePath.child(level.path, child.getKey()), node, level.node, place.children()));
+                    place, XenstorePath.child(level.path, child.key()), node, level.node, place.children()));
             }
 
             return;
@@ -115,11 +112,18 @@ final class Publication
         {
             tellOf(level.path, level.node, commit.after().find(level.path));
         }
-        else if (!level.place.watches().isEmpty() && !told.contains(level.path) &&
+        else if (!level.place.watches().isEmpty() && !isToldItself(level.path) &&
             commit.after().find(level.path) == null)
         {
             tell(level.place.watches(), level.path, level.node, null, level.parent);
         }
+    }
+
+    /** @return whether the commit names the path: its turn comes, or it had it. */
+    private boolean isToldItself(final String path)
+    {
+        told = told == null ? new HashSet<>(commit.paths()) : told;
+        return told.contains(path);
     }
 
     private void tellOf(final String path, final Node old, final Node now)

@@ -1,5 +1,6 @@
 package org.skerry.xenstore;
 
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -20,6 +21,9 @@ import org.skerry.xenstore.history.History;
  */
 final class Store
 {
+    /** Watches that are removed in one turn: much less than a millisecond. */
+    private static final int TURN_WATCHES = 128;
+
     private final StateLog state;
     private final RecordWriter records;
     private final Map<Integer, XsConnection> clients = new TreeMap<>();
@@ -136,6 +140,12 @@ final class Store
         }
 
         return count;
+    }
+
+    /** @return when to go on with what takes long. */
+    Turns turns()
+    {
+        return turns;
     }
 
     /** @return where the tree becomes another. */
@@ -369,15 +379,23 @@ final class Store
 
     private XsReply resetWatches(final XsConnection connection)
     {
-        for (final Watch watch : connection.watches())
-        {
-            connection.removeWatch(watch);
-            watches.remove(watch);
-        }
-
+        removeWatches(connection.endWatches().iterator());
         inTransactions.endAll(connection);
         records.reset(connection.number());
         return XsReply.OK;
+    }
+
+    /** Those who had them are not told any more; that they still are in the table is nobody's business. */
+    private void removeWatches(final Iterator<Watch> ended)
+    {
+        for (int i = 0; i < TURN_WATCHES && ended.hasNext(); i++)
+        {
+            watches.remove(ended.next());
+        }
+        if (ended.hasNext())
+        {
+            turns.later(() -> removeWatches(ended));
+        }
     }
 
     /** A domain begins anew on its ring: nothing of before counts. */

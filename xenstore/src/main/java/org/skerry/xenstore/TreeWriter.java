@@ -1,8 +1,7 @@
 package org.skerry.xenstore;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Iterator;
 
 /** Writes a node and all below it, children before their parents and siblings by name, some at a time. */
 final class TreeWriter
@@ -10,26 +9,11 @@ final class TreeWriter
     private final RecordWriter out;
     private final ArrayDeque<Level> levels = new ArrayDeque<>();
 
-    private static final class Level
+    private record Level(String name, Node node, Iterator<PersistentMap.Entry<String, Node>> children)
     {
-        private final String name;
-        private final Node node;
-        private final List<String> names;
-        private final List<Node> children;
-        private int next;
-
         Level(final String name, final Node node)
         {
-            this.name = name;
-            this.node = node;
-            final int count = node.children().size();
-            names = new ArrayList<>(count);
-            children = new ArrayList<>(count);
-            node.children().forEach((childName, child) ->
-            {
-                names.add(childName);
-                children.add(child);
-            });
+            this(name, node, node.children().iterator());
         }
     }
 
@@ -53,19 +37,18 @@ final class TreeWriter
         {
             final Level level = levels.peek();
 
-            if (level.next < level.names.size())
+            if (level.children.hasNext())
             {
-                final Node child = level.children.get(level.next);
-                final String name = level.names.get(level.next++);
+                final PersistentMap.Entry<String, Node> child = level.children.next();
 
-                if (child.children().isEmpty())
+                if (child.value().children().isEmpty())
                 {
-                    out.treeNode(name, child);
+                    out.treeNode(child.key(), child.value());
                     left--;
                 }
                 else
                 {
-                    levels.push(new Level(name, child));
+                    levels.push(new Level(child.key(), child.value()));
                 }
             }
             else

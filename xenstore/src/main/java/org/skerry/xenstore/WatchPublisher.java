@@ -141,9 +141,14 @@ final class WatchPublisher implements CommitListener
         }
     }
 
-    /** Queue an event of one watch. */
+    /** Queue an event of one watch, if there still is one. */
     void tell(final Watch watch, final String path)
     {
+        if (watch.owner().hasEnded(watch))
+        {
+            return;
+        }
+
         final int domid = watch.owner().caller().domid();
 
         switch (watch.owner().event(watch, path))

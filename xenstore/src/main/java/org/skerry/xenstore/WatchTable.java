@@ -1,12 +1,9 @@
 package org.skerry.xenstore;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 import org.skerry.wire.xs.XenstorePath;
 
@@ -56,7 +53,7 @@ final class WatchTable
 
         for (int i = names.length; i > 0 && places[i].isEmpty(); i--)
         {
-            places[i - 1].children.remove(names[i - 1]);
+            places[i - 1].children = places[i - 1].children.without(names[i - 1]);
         }
     }
 
@@ -136,7 +133,7 @@ final class WatchTable
     static final class Place
     {
         private final List<Watch> watches = new ArrayList<>(1);
-        private Map<String, Place> children = Map.of();
+        private PersistentMap<String, Place> children = PersistentMap.empty();
 
         /** @return exactly on it. */
         List<Watch> watches()
@@ -150,9 +147,9 @@ final class WatchTable
         }
 
         /** @return those of this moment, whatever happens while they are visited. */
-        Iterator<Map.Entry<String, Place>> children()
+        Iterator<PersistentMap.Entry<String, Place>> children()
         {
-            return children.isEmpty() ? Collections.emptyIterator() : List.copyOf(children.entrySet()).iterator();
+            return children.iterator();
         }
 
         Place child(final String name)
@@ -162,12 +159,16 @@ final class WatchTable
 
         Place childToBe(final String name)
         {
-            if (children.isEmpty())
+            final Place known = children.get(name);
+
+            if (known != null)
             {
-                children = new LinkedHashMap<>();
+                return known;
             }
 
-            return children.computeIfAbsent(name, absent -> new Place());
+            final Place place = new Place();
+            children = children.with(name, place);
+            return place;
         }
 
         boolean isEmpty()

@@ -1,11 +1,11 @@
 package org.skerry.xenstore;
 
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 import org.agrona.concurrent.UnsafeBuffer;
@@ -22,6 +22,12 @@ final class XsConnection
     /** Bytes of replies that may wait before no more requests are served. */
     static final int REPLY_LENGTH_MAX = 64 * 1024;
 
+    /** For so long one client is served while others wait, about. */
+    private static final long TURN_NS = TimeUnit.MILLISECONDS.toNanos(1);
+
+    /** Requests between two looks at the clock. */
+    private static final int LOOKS = 16;
+
     private static final byte[] NOTHING = {};
 
     private final int number;
@@ -29,7 +35,8 @@ final class XsConnection
     private final RecordWriter records;
     private final OutputQueue output;
     private Consumer<XsConnection> onOutput;
-    private final Map<WatchKey, Watch> watches = new LinkedHashMap<>();
+    private LinkedHashMap<WatchKey, Watch> watches = new LinkedHashMap<>();
+    private long watchesEnded;
     private final Map<Integer, Transaction> transactions = new HashMap<>();
     private final XsdSockmsgDecoder header = new XsdSockmsgDecoder();
     private Caller caller;
@@ -39,6 +46,7 @@ final class XsConnection
     private boolean isInputWritten;
     private byte[] heldReply;
     private PartedReply parts;
+    private boolean isPausing;
     private int conflictsInARow;
 
     /** What became of the bytes that were received. */
@@ -48,7 +56,7 @@ final class XsConnection
         IDLE,
         /** There are messages left, but the client must take replies first. */
         CLOGGED,
-        /** There are messages left, but the reply to the last one is not due yet: see {@link XsConnection#hold}. */
+        /** There are messages left, but they must wait: their connection is {@link XsConnection#wake woken} then. */
         HELD,
         /** A message longer than allowed: the connection is at its end. */
         VIOLATION
@@ -159,9 +167,13 @@ final class XsConnection
         inputLength += length;
     }
 
-    /** Serve the whole messages that came in, as long as the client takes its replies. */
+    /** Serve the whole messages that came in, as long as the client takes its replies and others need not wait long. */
     Progress process(final Store store)
     {
+        if (isPausing)
+        {
+            return Progress.HELD;
+        }
         if (parts != null)
         {
             parts.wake();
@@ -169,6 +181,8 @@ final class XsConnection
 
         final UnsafeBuffer buffer = new UnsafeBuffer(input, 0, inputLength);
         int offset = 0;
+        int count = 0;
+        long beginNs = 0;
         Progress progress = Progress.IDLE;
 
         while (heldReply == null && inputLength - offset >= XsWire.HEADER_LENGTH)
@@ -198,6 +212,18 @@ final class XsConnection
                 progress = Progress.HELD;
                 break;
             }
+            if (++count % LOOKS == 0)
+            {
+                final long nowNs = store.turns().nanoTime();
+                beginNs = count == LOOKS ? nowNs : beginNs;
+
+                if (nowNs - beginNs > TURN_NS)
+                {
+                    pause(store.turns());
+                    progress = Progress.HELD;
+                    break;
+                }
+            }
 
             final byte[] payload = Arrays.copyOfRange(input, offset + XsWire.HEADER_LENGTH, end);
             offset = end;
@@ -213,6 +239,17 @@ final class XsConnection
         }
 
         return heldReply != null ? Progress.HELD : progress;
+    }
+
+    /** Serve no more in this turn. */
+    private void pause(final Turns turns)
+    {
+        isPausing = true;
+        turns.later(() ->
+        {
+            isPausing = false;
+            wake();
+        });
     }
 
     /**
@@ -328,9 +365,28 @@ final class XsConnection
         watches.remove(new WatchKey(watch.path(), watch.token()));
     }
 
-    List<Watch> watches()
+    Collection<Watch> watches()
     {
-        return new ArrayList<>(watches.values());
+        return watches.values();
+    }
+
+    /**
+     * Have none from now on.
+     *
+     * @return those that there were.
+     */
+    Collection<Watch> endWatches()
+    {
+        final LinkedHashMap<WatchKey, Watch> ended = watches;
+        watchesEnded = ended.isEmpty() ? watchesEnded : ended.lastEntry().getValue().sequence();
+        watches = new LinkedHashMap<>();
+        return ended.values();
+    }
+
+    /** @return whether it is one of those that are no more. */
+    boolean hasEnded(final Watch watch)
+    {
+        return watch.sequence() <= watchesEnded;
     }
 
     /** @return commits refused with EAGAIN since the last one that was not. */

@@ -1,5 +1,6 @@
 package org.skerry.xenstore;
 
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -146,6 +147,53 @@ class LargeChangeTest
         finish();
         assertEquals(List.of(), watcher.events());
         assertTrue(events.size() < COUNT);
+    }
+
+    @Test
+    void shouldServeOthersWhileOneAsksForVeryMuch()
+    {
+        fixture.turns.lookNs(300_000);
+        final ByteArrayOutputStream pipeline = new ByteArrayOutputStream();
+        for (int i = 0; i < COUNT; i++)
+        {
+            pipeline.writeBytes(dom0.message(0, 2, TestClient.bytes("/many/n" + i + '|')));
+        }
+        dom0.connection().receive(pipeline.toByteArray(), 0, pipeline.size());
+
+        assertEquals(XsConnection.Progress.HELD, dom0.connection().process(fixture.store));
+        final int first = dom0.messages().size();
+        assertEquals(XsConnection.Progress.HELD, dom0.connection().process(fixture.store));
+        assertEquals(List.of(), dom0.messages());
+        assertTrue(first >= 16 && first < COUNT / 5, "answered at once: " + first);
+        assertEquals("v", askOnly(other, 2, "/many/n5|"));
+
+        int count = first;
+        for (int turns = 0; count < COUNT && turns < COUNT; turns++)
+        {
+            fixture.turns.runLater();
+            dom0.connection().process(fixture.store);
+            count += dom0.messages().size();
+        }
+        assertEquals(COUNT, count);
+    }
+
+    @Test
+    void shouldServeOthersWhileTheWatchesOfOneAreRemoved()
+    {
+        assertEquals("OK|", askOnly(watcher, 21, "|"));
+        assertTrue(fixture.store.watchCount() > COUNT / 2);
+        sendOnly(dom0, 11, "/many/n999|w");
+        assertEquals(List.of(), watcher.events());
+        watcher.watch("/many/n998", "t");
+        sendOnly(dom0, 11, "/many/n998|w");
+        assertEquals(List.of("/many/n998|t|"), watcher.events());
+
+        fixture.store.disconnected(watcher.connection());
+        for (int turns = 0; fixture.store.watchCount() > 1 && turns < COUNT; turns++)
+        {
+            fixture.turns.runLater();
+        }
+        assertEquals(1, fixture.store.watchCount());             // the one of Domain-0
     }
 
     private void sendOnly(final TestClient client, final int op, final String payload)

@@ -11,6 +11,7 @@ final class ManualTurns implements Turns
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
     private final PriorityQueue<Timer> timers = new PriorityQueue<>();
     private long nowNs = Long.MAX_VALUE - 1000;
+    private long lookNs;
 
     private record Timer(long deadlineNs, Runnable task) implements Comparable<Timer>
     {
@@ -35,7 +36,13 @@ final class ManualTurns implements Turns
     @Override
     public long nanoTime()
     {
-        return nowNs;
+        return nowNs += lookNs;
+    }
+
+    /** @param ns time that goes by between two looks at the clock. */
+    void lookNs(final long ns)
+    {
+        lookNs = ns;
     }
 
     @Override

@@ -54,13 +54,16 @@ class PersistentMapTest
         {
             final Map<Integer, String> content = new TreeMap<>();
             final List<Integer> order = new ArrayList<>();
+            final List<Map.Entry<Integer, String>> entries = new ArrayList<>();
             versions.get(i).forEach((key, value) ->
             {
                 content.put(key, value);
                 order.add(key);
             });
+            versions.get(i).iterator().forEachRemaining(entry -> entries.add(Map.entry(entry.key(), entry.value())));
             assertEquals(models.get(i), content, () -> "seed=" + seed);
             assertEquals(List.copyOf(content.keySet()), order, () -> "seed=" + seed);
+            assertEquals(List.copyOf(content.entrySet()), entries, () -> "seed=" + seed);
         }
     }
 

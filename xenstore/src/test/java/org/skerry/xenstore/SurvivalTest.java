@@ -1,6 +1,7 @@
 package org.skerry.xenstore;
 
 import java.nio.ByteBuffer;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 
@@ -119,6 +120,29 @@ class SurvivalTest
         next.socket().ok("WRITE", "/local/domain/7/device/x|1");
 
         assertEquals(List.of("device/x|token|"), same.events());
+    }
+
+    @Test
+    void shouldServeWhatWaitedForItsTurnInAnEarlierProcess()
+    {
+        final TestStore first = new TestStore(state(bytes));
+        final TestClient dom0 = first.socket();
+        first.turns.lookNs(2_000_000);
+        for (int i = 0; i < 100; i++)
+        {
+            final byte[] write = dom0.message(0, 11, TestClient.bytes("/w/" + i + "|v"));
+            dom0.connection().receive(write, 0, write.length);
+        }
+        assertEquals(XsConnection.Progress.HELD, dom0.connection().process(first.store));
+        assertTrue(first.store.tree().find("/w").children().size() < 50);
+        first.store.state().publish();
+
+        final TestStore next = again(first);
+        final TestClient same = next.silent(next.store.clients().get(dom0.connection().number()));
+        assertEquals(XsConnection.Progress.IDLE, same.connection().process(next.store));
+
+        assertEquals(100, next.store.tree().find("/w").children().size());
+        assertEquals(Collections.nCopies(100, "WRITE OK|"), same.rawMessages());
     }
 
     @Test
