@@ -38,7 +38,8 @@ final class CrowdRows
             new Row("write nobody watches, 10,000 watches of 1,000", server -> writeUnwatched(server, BIG, 1000)),
             new Row("read, 1,000 idle clients", this::readAmongIdle),
             new Row("rm of 10,000 watched nodes", this::rmWatched),
-            new Row("commit of 4,000 nodes", this::bigCommit),
+            new Row("commit of 4,000 nodes", server -> bigCommit(server, false)),
+            new Row("commit of 4,000 nodes after another one", server -> bigCommit(server, true)),
             new Row("watcher that never reads", this::lazyWatcher),
             new Row("client that never reads", this::lazyClient),
             new Row("100,000 nodes", this::manyNodes));
@@ -120,7 +121,8 @@ final class CrowdRows
         return IntStream.range(0, BIG).mapToObj(i -> prefix + i + suffix).iterator();
     }
 
-    private List<Figure> bigCommit(final StoreServer server)
+    /** @param isBehind whether something else was committed since the transaction began. */
+    private List<Figure> bigCommit(final StoreServer server, final boolean isBehind)
     {
         try (Links links = new Links(server, 1))
         {
@@ -133,6 +135,10 @@ final class CrowdRows
                 {
                     throw new MeasurementException("refused in a transaction: " + link.text());
                 }
+            }
+            if (isBehind)
+            {
+                link.must(XsOp.WRITE, "/perf/trip/a|other");
             }
 
             return stall(server, link, () ->
