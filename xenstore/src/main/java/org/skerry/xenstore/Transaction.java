@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 
 import org.skerry.wire.Errno;
+import org.skerry.wire.xs.XenstorePath;
 
 /**
  * An open transaction: the tree as it was when it began, the same tree with its own changes, and the log of what was
@@ -15,7 +16,8 @@ import org.skerry.wire.Errno;
  * <p>To commit is to do the log again upon the tree of that moment. When every request is answered as it was, the whole
  * transaction might as well have run just now, all at once: that is what serializable means, so it is committed. Only
  * when an answer differs the client must try again (EAGAIN). A transaction that changed nothing is always good: it ran
- * when it began. When nobody else changed anything meanwhile the new tree is there already.
+ * when it began. When nobody else changed anything meanwhile the new tree is there already, and when nobody changed
+ * what it asked for, the two trees are merged.
  */
 final class Transaction
 {
@@ -26,6 +28,8 @@ final class Transaction
     private final Set<String> written = new HashSet<>();
     private final Set<String> removed = new HashSet<>();
     private Tree tree;
+    private Caller caller;
+    private boolean isMergeable = true;
     private TransactionStep newest;
     private long length;
     private long keptLength;
@@ -246,11 +250,13 @@ final class Transaction
     }
 
     private TreeOperations.Outcome run(
-        final TreeOperations operations, final Caller caller, final XsRequest.OnTree request, final long generation)
+        final TreeOperations operations, final Caller by, final XsRequest.OnTree request, final long generation)
     {
-        final TreeOperations.Outcome outcome = operations.apply(caller, tree, request, generation);
+        final TreeOperations.Outcome outcome = operations.apply(by, tree, request, generation);
         tree = outcome.tree();
         touched.add(request.path());
+        isMergeable &= (by == caller || caller == null) && isMergeable(request);
+        caller = by;
 
         if (outcome.changed() != null)
         {
@@ -266,11 +272,11 @@ final class Transaction
 
     /**
      * @param operations what requests do.
-     * @param caller     who commits.
+     * @param by         who commits.
      * @param live       the tree of this moment.
      * @param generation number of this change.
      */
-    Result commit(final TreeOperations operations, final Caller caller, final Tree live, final long generation)
+    Result commit(final TreeOperations operations, final Caller by, final Tree live, final long generation)
     {
         if (failure != null)
         {
@@ -285,12 +291,20 @@ final class Transaction
             return new Result(tree, inOrderOfTouch(written));
         }
 
+        final Tree merged = isMergeable && by == caller ?
+            new TreeMerge(base, live, tree, generation).merge(by, touched) : null;
+
+        if (merged != null)
+        {
+            return new Result(merged, inOrderOfTouch(written));
+        }
+
         final Set<String> writtenNow = new HashSet<>();
         Tree replayed = live;
 
         for (final TransactionStep step : log)
         {
-            final TreeOperations.Outcome outcome = operations.apply(caller, replayed, step.request(), generation);
+            final TreeOperations.Outcome outcome = operations.apply(by, replayed, step.request(), generation);
 
             if (!outcome.reply().isSameObservation(step.reply()))
             {
@@ -308,6 +322,14 @@ final class Transaction
         return new Result(replayed, inOrderOfTouch(writtenNow));
     }
 
+    /** Who may be named in permissions changes with the domains that there are. */
+    private static boolean isMergeable(final XsRequest.OnTree request)
+    {
+        final String path = request.path();
+        return !(request instanceof XsRequest.SetPerms) && !XenstorePath.isSpecial(path) &&
+            !path.equals(XenstorePath.ROOT);
+    }
+
     /** What others did may have used up a limit: trying again would not help. */
     private static Errno reason(final XsReply reply)
     {
@@ -317,6 +339,11 @@ final class Transaction
 
     private List<String> inOrderOfTouch(final Set<String> changed)
     {
+        if (changed.size() == touched.size())
+        {
+            return List.copyOf(touched);
+        }
+
         final List<String> paths = new ArrayList<>(changed.size());
 
         for (final String path : touched)
