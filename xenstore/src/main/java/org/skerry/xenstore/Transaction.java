@@ -17,10 +17,13 @@ import org.skerry.wire.xs.XenstorePath;
  * transaction might as well have run just now, all at once: that is what serializable means, so it is committed. Only
  * when an answer differs the client must try again (EAGAIN). A transaction that changed nothing is always good: it ran
  * when it began. When nobody else changed anything meanwhile the new tree is there already, and when nobody changed
- * what it asked for, the two trees are merged.
+ * what a long one asked for, the two trees are merged.
  */
 final class Transaction
 {
+    /** Steps from which on a merge is quicker than to do them again. */
+    private static final int MERGED_FROM = 64;
+
     private final int id;
     private final Tree base;
     private final List<TransactionStep> log = new ArrayList<>();
@@ -291,7 +294,7 @@ final class Transaction
             return new Result(tree, inOrderOfTouch(written));
         }
 
-        final Tree merged = isMergeable && by == caller ?
+        final Tree merged = log.size() >= MERGED_FROM && isMergeable && by == caller ?
             new TreeMerge(base, live, tree, generation).merge(by, touched) : null;
 
         if (merged != null)

@@ -125,6 +125,28 @@ class LargeChangeTest
     }
 
     @Test
+    void shouldCommitThousandsOfNodesAfterOthersUnlessTheyMeet()
+    {
+        final int merged = dom0.begin();
+        final int inConflict = dom0.begin();
+        assertEquals("OK|", askOnly(other, 11, "/mine/theirs|x"));
+        for (final int txId : List.of(merged, inConflict))
+        {
+            for (int i = 0; i < COUNT; i++)
+            {
+                dom0.ok(txId, "WRITE", "/many/m" + i + "|" + txId);
+            }
+        }
+        assertEquals("ENOENT", dom0.ask(inConflict, "READ", "/mine/theirs|"));
+
+        assertEquals("OK|", dom0.commit(merged));
+        assertEquals("EAGAIN", dom0.commit(inConflict));
+        assertEquals("x", dom0.ask("READ", "/mine/theirs|"));
+        assertEquals(Integer.toString(merged), dom0.ask("READ", "/many/m" + (COUNT - 1) + '|'));
+        assertEquals("OK|", dom0.ask("CONTROL", "check|"));
+    }
+
+    @Test
     void shouldForgetTheReplyToAClientThatIsGone()
     {
         sendOnly(dom0, 13, "/many|");
