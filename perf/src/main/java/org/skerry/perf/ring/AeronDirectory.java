@@ -1,6 +1,7 @@
 package org.skerry.perf.ring;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,8 +45,8 @@ final class AeronDirectory
         return root.resolve("aeron");
     }
 
-    /** Remove it, if it is still there. Nobody may use it any more. */
-    void remove()
+    /** Remove it, if it is still there; when this returns it is gone. Nobody may use it any more. Any thread. */
+    synchronized void remove()
     {
         remove(root);
     }
@@ -78,7 +79,7 @@ final class AeronDirectory
                 Files.deleteIfExists(path);
             }
         }
-        catch (final IOException e)
+        catch (final IOException | UncheckedIOException e)
         {
             System.err.println("cannot remove " + directory + ": " + e.getMessage());
         }
